@@ -1,0 +1,1 @@
+"""Scoring, timing and cost of a method on a split."""

@@ -1,0 +1,1 @@
+"""Where the process of a job starts."""

@@ -1,0 +1,240 @@
+"""Frozen descriptions of plugins: plain values, so that listing them loads nothing heavy."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import ClassVar, Literal
+
+API = 1
+"""Version of the plugin interface; a spec of another version is refused with a clear message."""
+
+Value = bool | int | float | str | None | tuple["Value", ...]
+"""What a parameter can hold."""
+
+View = Literal["noisy", "unpaired", "pairs"]
+"""What a training stage may see, see :mod:`harness.views`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameter:
+    """A parameter that users set as ``name[parameter=value]``.
+
+    Args:
+        name: keyword argument of the target.
+        default: value when the user gives none.
+        type: ``int``, ``float``, ``bool`` or ``str``; taken from the default where that tells it.
+        choices: the values allowed; empty for any.
+        minimum: the smallest number allowed.
+        many: the value is a list, ``[1,2,3]``.
+        help: one line for ``harness show``.
+    """
+
+    name: str
+    default: Value = None
+    type: type | None = None
+    choices: tuple[Value, ...] = ()
+    minimum: float | None = None
+    many: bool = False
+    help: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Published:
+    """A value that a paper prints.
+
+    Args:
+        dataset: name of the dataset, as registered here.
+        metric: name of the metric, as registered here, for example ``psnr``.
+        value: in the metric's unit.
+        source: where it stands, for example ``"Table 1"``.
+        protocol: the metric's protocol, where the paper's differs from the default.
+    """
+
+    dataset: str
+    metric: str
+    value: float
+    source: str
+    protocol: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spec:
+    """What every kind of plugin states about itself.
+
+    Args:
+        name: lower case, ``[a-z0-9_-]``, unique among plugins of its kind.
+        target: ``"module:attribute"``; imported only when it is used.
+        summary: one line.
+        parameters: what users can set.
+        requires: requirements beyond the project's own, such as ``"h5py>=3"``.
+        notes: longer text for ``harness show``: choices made, deviations, assumptions.
+        paper: a citation.
+        api: version of the plugin interface that this spec was written for.
+    """
+
+    kind: ClassVar[str] = ""
+
+    name: str
+    target: str
+    summary: str
+    parameters: tuple[Parameter, ...] = ()
+    requires: tuple[str, ...] = ()
+    notes: str = ""
+    paper: str = ""
+    api: int = API
+
+
+@dataclass(frozen=True, kw_only=True)
+class MethodSpec(Spec):
+    """A denoising method; the target is a :class:`harness.Method` class.
+
+    Args:
+        trains: it has stages of training.
+        view: the most that any of its stages sees; printed in the table unless ``noisy``.
+        oracle: it is given the clean image at test time; printed in the table.
+        quick: parameters that the budget ``quick`` sets, where the user has not: the method's own
+            narrowed configuration for a CPU. It must keep the method's idea.
+        published: values that its paper prints.
+    """
+
+    kind: ClassVar[str] = "method"
+
+    trains: bool = False
+    view: View = "noisy"
+    oracle: bool = False
+    quick: Mapping[str, Value] = field(default_factory=lambda: MappingProxyType({}))
+    published: tuple[Published, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkSpec(Spec):
+    """A network that methods exchange; the target is a factory of an ``nn.Module``.
+
+    Args:
+        roles: the parts that it can play: ``denoiser``, ``blind``, ``local``.
+    """
+
+    kind: ClassVar[str] = "network"
+
+    roles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatasetSpec(Spec):
+    """A dataset; the target is a :class:`harness.Dataset` class.
+
+    Args:
+        splits: ``train``, ``test`` or both. A dataset without ``train`` lends its test images for
+            training only where another dataset is tested, or with ``--train-on test``.
+        trains_on: selector of the dataset that a model is trained on by default when it is tested
+            on this one; None: the user must say.
+        needs_root: it reads a folder that the user has; the target gets it as ``root``.
+        images: one line: how many, what size.
+        licence: terms, or where to read them.
+        homepage: where it comes from.
+    """
+
+    kind: ClassVar[str] = "dataset"
+
+    splits: tuple[str, ...] = ("test",)
+    trains_on: str | None = None
+    needs_root: bool = False
+    images: str = ""
+    licence: str = ""
+    homepage: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MetricSpec(Spec):
+    """A metric.
+
+    The target of an ``image`` metric maps batches ``(denoised, clean)``, N x C x H x W in [0, 1],
+    to N scores. The target of a ``method`` metric maps a
+    :class:`harness.evaluation.Subject` to one number. Both get the parameters as keywords, and
+    raise :class:`harness.errors.MetricUnavailableError` where no number can be had.
+
+    Args:
+        measures: ``image`` or ``method``.
+        label: head of its column, such as ``PSNR``.
+        protocol: the convention, by name; may refer to parameters as ``"{protocol}"``.
+        protocol_version: raised when the numbers of a protocol change.
+        higher_is_better: its direction.
+        unit: such as ``dB``; empty for none.
+        decimals: how many to print.
+        tolerance: the difference below which two scores count as equal; absolute for ``image``
+            metrics, relative for ``method`` metrics.
+        rounding: ``8bit``: the images it gets are clipped and rounded to 8 bit, as a user would
+            save them; ``none``: clipped only.
+        probe: ``"module:attribute"`` of a function of the parameters that returns why the metric
+            is unavailable on this machine, or None. It may fetch what is missing.
+    """
+
+    kind: ClassVar[str] = "metric"
+
+    measures: Literal["image", "method"] = "image"
+    label: str
+    protocol: str
+    protocol_version: int = 1
+    higher_is_better: bool
+    unit: str = ""
+    decimals: int
+    tolerance: float
+    rounding: Literal["8bit", "none"] = "8bit"
+    probe: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportSpec(Spec):
+    """A report format; the target maps a :class:`harness.runs.Run` to the text of a file.
+
+    Args:
+        filename: name of the file it makes, below the run's ``report/``.
+    """
+
+    kind: ClassVar[str] = "report"
+
+    filename: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LauncherSpec(Spec):
+    """A way to start a job's process; the target is a :class:`harness.launchers.Launcher`."""
+
+    kind: ClassVar[str] = "launcher"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SuiteSpec(Spec):
+    """A named list of methods, such as a paper's table; it has no target.
+
+    Args:
+        methods: method selectors.
+        datasets: dataset selectors that it is tested on unless the user says otherwise.
+        published: per method selector, the values that the paper prints.
+    """
+
+    kind: ClassVar[str] = "suite"
+
+    target: str = ""
+    methods: tuple[str, ...]
+    datasets: tuple[str, ...] = ()
+    published: Mapping[str, tuple[Published, ...]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+
+
+KINDS: Mapping[str, type[Spec]] = MappingProxyType(
+    {
+        spec.kind: spec
+        for spec in (
+            MethodSpec,
+            DatasetSpec,
+            MetricSpec,
+            NetworkSpec,
+            ReportSpec,
+            LauncherSpec,
+            SuiteSpec,
+        )
+    }
+)
+"""The spec class of every kind of plugin."""

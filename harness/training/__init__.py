@@ -1,0 +1,1 @@
+"""Training: sampler, trainer, checkpoints, budgets."""

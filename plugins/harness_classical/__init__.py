@@ -1,0 +1,1 @@
+"""Classical denoisers, as a measure for those that learn."""

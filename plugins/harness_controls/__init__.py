@@ -1,0 +1,1 @@
+"""Controls: a floor and a ceiling that every table should contain."""
