@@ -22,7 +22,7 @@ class Parameter:
     Args:
         name: keyword argument of the target.
         default: value when the user gives none.
-        type: ``int``, ``float``, ``bool`` or ``str``; taken from the default where that tells it.
+        value_type: ``int``, ``float``, ``bool`` or ``str``; needed only where the default is None.
         choices: the values allowed; empty for any.
         minimum: the smallest number allowed.
         many: the value is a list, ``[1,2,3]``.
@@ -31,7 +31,7 @@ class Parameter:
 
     name: str
     default: Value = None
-    type: type | None = None
+    value_type: type | None = None
     choices: tuple[Value, ...] = ()
     minimum: float | None = None
     many: bool = False
