@@ -150,8 +150,9 @@ class MetricSpec(Spec):
 
     The target of an ``image`` metric maps batches ``(denoised, clean)``, N x C x H x W in [0, 1],
     to N scores. The target of a ``method`` metric maps a
-    :class:`harness.evaluation.Subject` to one number. Both get the parameters as keywords, and
-    raise :class:`harness.errors.MetricUnavailableError` where no number can be had.
+    :class:`harness.evaluation.Subject` to one number, or to a
+    :class:`harness.evaluation.Measurement`, which has more to say. Both get the parameters as
+    keywords, and raise :class:`harness.errors.MetricUnavailableError` where no number can be had.
 
     Args:
         measures: ``image`` or ``method``.

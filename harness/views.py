@@ -1,12 +1,14 @@
 """Who may see what: the only way from a dataset to a training stage.
 
 A stage declares one view. Its sampler is made from the :class:`TrainingImages` of that view,
-which hold pixels and nothing else: no sample, no file name, no dataset. So the clean half of a
-pair is not reachable from a stage that learns from noisy images alone; it is never even read.
+which hold pixels and nothing else: no sample, no file name, no dataset, no array of which an image
+is a part. So the clean half of a pair is not reachable from a stage that learns from noisy images
+alone; it is never even read.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from mmap import mmap
 
 from harness.dataset import Image, Sample, read_pair
 from harness.errors import DataError
@@ -42,7 +44,7 @@ def training_images(samples: Sequence[Sample], view: View) -> TrainingImages:
     if not samples:
         raise DataError("there is no image to train on")
     if view == "noisy":
-        return TrainingImages(view, tuple(sample.noisy() for sample in samples))
+        return TrainingImages(view, tuple(_alone(sample.noisy()) for sample in samples))
     if view == "unpaired":
         return _unpaired(samples)
     return _pairs(samples)
@@ -54,8 +56,8 @@ def _pairs(samples: Sequence[Sample]) -> TrainingImages:
         noisy_image, clean_image = read_pair(sample)
         if clean_image is None:
             raise _without_truth(sample)
-        noisy.append(noisy_image)
-        clean.append(clean_image)
+        noisy.append(_alone(noisy_image))
+        clean.append(_alone(clean_image))
     return TrainingImages("pairs", tuple(noisy), tuple(clean))
 
 
@@ -74,9 +76,18 @@ def _unpaired(samples: Sequence[Sample]) -> TrainingImages:
             continue
         if sample.clean is None:
             raise _without_truth(sample)
-        clean.append(sample.clean())
-    noisy = tuple(sample.noisy() for sample in samples if sample.scene in noisy_scenes)
+        clean.append(_alone(sample.clean()))
+    noisy = tuple(_alone(sample.noisy()) for sample in samples if sample.scene in noisy_scenes)
     return TrainingImages("unpaired", noisy, tuple(clean))
+
+
+def _alone(image: Image) -> Image:
+    """Copy an image that is part of another array, for that may hold the clean one too.
+
+    An image that is a mapped file stays on disk.
+    """
+    owner: object = image.base
+    return image if owner is None or isinstance(owner, mmap) else image.copy()
 
 
 def _without_truth(sample: Sample) -> DataError:

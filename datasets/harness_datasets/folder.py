@@ -1,0 +1,112 @@
+"""Any folder of noisy images, or of noisy and clean pairs."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from harness.errors import DataError
+from harness.file_dataset import (
+    FileDataset,
+    FilePair,
+    by_stem,
+    image_files,
+    matched,
+    some,
+    subfolder,
+)
+from harness.images import read_channels
+
+_ENDINGS = {  # of the noisy and the clean stem; the second of a layout is as PolyU's originals
+    "real-mean": (("_real", "_mean"), ("_Real", "_mean")),
+    "n-cl": (("_N", "_CL"),),
+}
+
+
+class Folder(FileDataset):
+    """A user's own images.
+
+    Every image is a scene of its own, called by the stem of its file (without the ending that
+    marks its half of a pair). Hidden files and deeper folders are left out.
+
+    Args:
+        root: the folder.
+        layout: ``real-mean``: ``*_real`` is noisy and ``*_mean`` clean; ``n-cl``: ``*_N`` and
+            ``*_CL``; ``folders``: equal stems in the sub-folders ``noisy`` and ``clean``;
+            ``noisy``: every image is noisy, without a truth; ``auto``: the one of these that the
+            names show.
+    """
+
+    def __init__(self, root: str | Path, layout: str = "auto") -> None:
+        super().__init__(root)
+        self.layout = layout
+
+    def files(self, split: str) -> Sequence[FilePair]:
+        """The images, sorted by stem.
+
+        Raises:
+            DataError: there is no such folder or no image in it, half a pair is missing, a file
+                belongs to no pair, or grey and colour images are mixed.
+        """
+        pairs = self._pairs()
+        _check_one_kind([path for pair in pairs for path in (pair.noisy, pair.clean) if path])
+        return pairs
+
+    def _pairs(self) -> list[FilePair]:
+        noisy_folder, clean_folder = (subfolder(self.root, half) for half in ("noisy", "clean"))
+        both = self.root not in (noisy_folder, clean_folder)
+        if self.layout == "folders" or (self.layout == "auto" and both):
+            if not both:
+                raise DataError(f"{self.root} needs the sub-folders noisy and clean")
+            noisy, clean = by_stem(image_files(noisy_folder)), by_stem(image_files(clean_folder))
+            return _as_pairs(matched(noisy, clean, self.root))
+        found = image_files(self.root)
+        if self.layout == "noisy":
+            return _unpaired(found)
+        if self.layout != "auto":
+            return _by_ending(found, self.layout, self.root)
+        layouts = [layout for layout in _ENDINGS if _part_of(found, layout)]
+        if not layouts:
+            return _unpaired(found)
+        rest = [path.name for path in found if path not in _part_of(found, layouts[0])]
+        if rest:
+            raise DataError(
+                f"{self.root} holds {layouts[0]} pairs and files of no such pair: {some(rest)}; "
+                f"say folder[layout={layouts[0]}] to leave them out, "
+                "or folder[layout=noisy] if all images are noisy"
+            )
+        return _by_ending(found, layouts[0], self.root)
+
+
+def _by_ending(found: Sequence[Path], layout: str, where: Path) -> list[FilePair]:
+    if not _part_of(found, layout):
+        endings = " and ".join(f"*{ending}" for ending in _ENDINGS[layout][0])
+        raise DataError(f"no images named {endings} in {where}")
+    noisy: dict[str, Path] = {}
+    clean: dict[str, Path] = {}
+    for noisy_ending, clean_ending in _ENDINGS[layout]:
+        noisy |= by_stem(found, noisy_ending)
+        clean |= by_stem(found, clean_ending)
+    return _as_pairs(matched(noisy, clean, where))
+
+
+def _part_of(found: Sequence[Path], layout: str) -> list[Path]:
+    endings = tuple(ending for halves in _ENDINGS[layout] for ending in halves)
+    return [path for path in found if path.stem.endswith(endings)]
+
+
+def _unpaired(found: Sequence[Path]) -> list[FilePair]:
+    return [FilePair(stem, stem, path) for stem, path in sorted(by_stem(found).items())]
+
+
+def _as_pairs(pairs: Sequence[tuple[str, Path, Path]]) -> list[FilePair]:
+    return [FilePair(stem, stem, noisy, clean) for stem, noisy, clean in pairs]
+
+
+def _check_one_kind(paths: Sequence[Path]) -> None:
+    kinds: dict[int, list[str]] = {1: [], 3: []}
+    for path in paths:
+        kinds[read_channels(path)].append(path.name)
+    if kinds[1] and kinds[3]:
+        raise DataError(
+            f"{paths[0].parent} mixes grey images ({some(kinds[1], 3)}) and colour images "
+            f"({some(kinds[3], 3)}); put them into two folders"
+        )

@@ -1,0 +1,81 @@
+"""Announces the datasets."""
+
+from harness import DatasetSpec, Parameter, hookimpl
+
+
+@hookimpl
+def harness_register_datasets() -> list[DatasetSpec]:
+    """Announce the built-in datasets."""
+    return [
+        DatasetSpec(
+            name="camera",
+            target="harness_datasets.camera:Camera",
+            summary="Photographs through a simulated camera: the default, needs no download.",
+            parameters=(
+                Parameter(
+                    name="iso",
+                    default=8000,
+                    minimum=50,
+                    help="sensitivity: full scale holds 1e6 / iso electrons",
+                ),
+                Parameter(name="seed", default=0, minimum=0, help="of the one noise draw"),
+            ),
+            notes=(
+                "Noise is added to the Bayer mosaic and developed with it, so it depends on the "
+                "signal and correlates between neighbours. The clean image goes through the same "
+                "camera without noise. Both are clipped as a camera clips, so the noise does not "
+                "have zero mean. Noise is drawn once per image, never again."
+            ),
+            splits=("train", "test"),
+            trains_on="camera",
+            images="train: 5 of 0.7 to 2.3 megapixels; test: 15 of 256x256, from other parts",
+            licence="of the photographs: public domain or CC0, the motorcycle from the Middlebury "
+            "2014 stereo benchmark; see skimage.data",
+            homepage="https://scikit-image.org/docs/stable/api/skimage.data.html",
+        ),
+        DatasetSpec(
+            name="folder",
+            target="harness_datasets.folder:Folder",
+            summary="Your own images: a folder of noisy ones, or of noisy and clean pairs.",
+            parameters=(
+                Parameter(
+                    name="layout",
+                    default="auto",
+                    choices=("auto", "noisy", "folders", "real-mean", "n-cl"),
+                    help="how pairs are named; auto looks, noisy takes every image as noisy",
+                ),
+            ),
+            notes=(
+                "Pairs are *_real with *_mean, *_N with *_CL, or equal names in the sub-folders "
+                "noisy and clean. With layout=auto a file that belongs to no pair is an error; "
+                "with a named layout it is left out."
+            ),
+            needs_root=True,
+            images="PNG, JPEG, TIFF or BMP, 8 or 16 bit, all grey or all colour",
+        ),
+        DatasetSpec(
+            name="polyu",
+            target="harness_datasets.polyu:PolyU",
+            summary="PolyU real-world noisy images: crops from five cameras.",
+            notes="Noisy and clean are JPEG files: the truth is quantised too.",
+            paper="Xu et al., Real-world Noisy Image Denoising: A New Benchmark, 2018",
+            trains_on="cc15",
+            needs_root=True,
+            images="100 pairs of 512x512, JPEG",
+            licence="non-commercial use; see the licence file of the repository",
+            homepage="https://github.com/csjunxu/PolyU-Real-World-Noisy-Images-Dataset",
+        ),
+        DatasetSpec(
+            name="cc15",
+            target="harness_datasets.cc15:CC15",
+            summary="CC15: the 15 crops of Nam et al.'s real noisy images.",
+            notes="Results of a paper (*_ours) and the second copies 5dma_* are left out.",
+            paper="Nam et al., A Holistic Approach to Cross-Channel Image Noise Modeling and its "
+            "Application to Image Denoising, CVPR 2016",
+            trains_on="polyu",
+            needs_root=True,
+            images="15 pairs of 512x512, PNG",
+            licence="non-commercial use; see the licence file of the repository",
+            homepage="https://github.com/csjunxu/MCWNNM-ICCV2017",
+        ),
+    ]

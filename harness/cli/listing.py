@@ -1,0 +1,53 @@
+"""``harness list``: what there is, by kind."""
+
+import click
+
+from harness.cli.application import AppContext, pass_app
+from harness.cli.describe import as_json, plain_entry
+from harness.registry import Entry
+from harness.specs import KINDS, DatasetSpec, MethodSpec, MetricSpec
+
+_PLURALS = {f"{kind}s": kind for kind in KINDS}
+
+
+@click.command()
+@click.argument("kind", required=False, type=click.Choice(list(_PLURALS)))
+@click.option("--json", "json_", is_flag=True, help="Print JSON, with all that the specs say.")
+@pass_app
+def command(app: AppContext, kind: str | None, json_: bool) -> None:
+    """List methods, datasets, metrics and other plugins by name."""
+    kinds = [kind] if kind else list(_PLURALS)
+    listed = {plural: app.registry.entries(_PLURALS[plural]) for plural in kinds}
+    if json_:
+        click.echo(
+            as_json(
+                {plural: [plain_entry(e) for e in entries] for plural, entries in listed.items()}
+            )
+        )
+        return
+    sections = [
+        f"{plural}\n{_table(entries)}" for plural, entries in listed.items() if entries or kind
+    ]
+    click.echo("\n\n".join(sections))
+
+
+def _table(entries: list[Entry]) -> str:
+    from tabulate import tabulate
+
+    if not entries:
+        return "  (none)"
+    rows = [["", entry.spec.name, *_marks(entry), entry.spec.summary] for entry in entries]
+    return tabulate(rows, tablefmt="plain", disable_numparse=True)
+
+
+def _marks(entry: Entry) -> list[str]:
+    """What a choice among entries of this kind hangs on, in a word or two."""
+    spec = entry.spec
+    if isinstance(spec, MethodSpec):
+        trains = f"trains on {spec.view}" if spec.trains else "no training"
+        return ["oracle" if spec.oracle else trains]
+    if isinstance(spec, DatasetSpec):
+        return ["+".join(spec.splits), "needs a root" if spec.needs_root else ""]
+    if isinstance(spec, MetricSpec):
+        return [" ".join(filter(None, [spec.unit, "↑" if spec.higher_is_better else "↓"]))]
+    return []

@@ -1,0 +1,210 @@
+"""Score a method on a split: every image by every metric, and the means."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from statistics import fmean, stdev
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from harness.dataset import Image, Sample, read_pair
+from harness.errors import DataError, MetricUnavailableError, PluginError
+from harness.evaluation.subject import Measurement, Subject
+from harness.images import to_8bit, to_array, to_tensor
+from harness.runs.records import Score
+from harness.specs import MetricSpec
+
+OnImage = Callable[[int, int], None]
+"""Called after every image, with how many are done and how many there are."""
+
+Keep = Callable[[Sample, NDArray[np.uint8]], None]
+"""Called with every denoised image, H x W x C, clipped and rounded to 8 bit."""
+
+NO_TRUTH = "no clean image"
+
+
+@dataclass(frozen=True)
+class ResolvedMetric:
+    """A metric as the user asked for it, ready to be called.
+
+    Attributes:
+        selector: what the user wrote, such as ``ssim[protocol=wang]``.
+        spec: its description.
+        parameters: all of its parameters, defaults filled in.
+        function: the spec's target, loaded.
+    """
+
+    selector: str
+    spec: MetricSpec
+    parameters: Mapping[str, Any]
+    function: Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class ImageScore:
+    """What one metric says of one image.
+
+    Attributes:
+        image: name of the sample.
+        scene: of the sample.
+        metric: selector of the metric.
+        value: None where it is not available.
+        reason: why there is no value.
+    """
+
+    image: str
+    scene: str
+    metric: str
+    value: float | None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What is known of a method on a split.
+
+    Attributes:
+        image_scores: image by image, and for each in the order of the metrics.
+        scores: one per metric, in the order asked for.
+    """
+
+    image_scores: list[ImageScore]
+    scores: tuple[Score, ...]
+
+
+def evaluate(
+    subject: Subject,
+    samples: Sequence[Sample],
+    metrics: Sequence[ResolvedMetric],
+    on_image: OnImage | None = None,
+    keep: Keep | None = None,
+) -> Evaluation:
+    """Measure the method, then denoise every image and score it.
+
+    The method sees the noisy image as it is; metrics see what their spec's ``rounding`` says of
+    denoised and clean image alike. Metrics of the method come first, so that nothing has warmed
+    the process up before it is timed. Each image is read once. What a metric cannot say is a
+    reason and never a failure.
+
+    Args:
+        subject: the method under test; without an example it takes the first image.
+        samples: the images of a split.
+        metrics: in the order wanted.
+        on_image: hears of progress.
+        keep: is given every denoised image.
+
+    Raises:
+        DataError: there is no image, or one cannot be read.
+        PluginError: a metric returns something else than a number per image, or the method breaks
+            its contract.
+    """
+    if not samples:
+        raise DataError("there is no image to test on")
+    of_images = [metric for metric in metrics if metric.spec.measures == "image"]
+    scores: dict[str, Score] = {}
+    image_scores: list[ImageScore] = []
+    for index, sample in enumerate(samples):
+        noisy, clean = _tensors(*read_pair(sample))
+        if index == 0:
+            if subject.example is None:
+                subject = replace(subject, example=noisy, example_clean=clean)
+            scores = {m.selector: _score_method(m, subject) for m in metrics if m not in of_images}
+        denoised = subject.denoise(noisy, clean)
+        image_scores += [_score_image(metric, sample, denoised, clean) for metric in of_images]
+        if keep:
+            keep(sample, to_array(denoised[0]))
+        if on_image:
+            on_image(index + 1, len(samples))
+    scores |= {metric.selector: _mean(metric, image_scores) for metric in of_images}
+    return Evaluation(image_scores, tuple(scores[metric.selector] for metric in metrics))
+
+
+def _tensors(noisy: Image, clean: Image | None) -> tuple[Tensor, Tensor | None]:
+    return to_tensor(noisy)[None], None if clean is None else to_tensor(clean)[None]
+
+
+def _score_method(metric: ResolvedMetric, subject: Subject) -> Score:
+    try:
+        result = metric.function(subject, **metric.parameters)
+    except MetricUnavailableError as error:
+        return _score(metric, value=None, reason=str(error))
+    if not isinstance(result, Measurement):
+        try:
+            result = Measurement(float(result))
+        except (TypeError, ValueError) as error:
+            raise PluginError(
+                f"metric {metric.selector!r} must return one number, and returned {result!r}"
+            ) from error
+    return _score(
+        metric,
+        value=result.value,
+        spread=result.spread,
+        count=result.count,
+        details=result.details,
+    )
+
+
+def _score_image(
+    metric: ResolvedMetric, sample: Sample, denoised: Tensor, clean: Tensor | None
+) -> ImageScore:
+    if clean is None:
+        return ImageScore(sample.name, sample.scene, metric.selector, None, NO_TRUTH)
+    finish = to_8bit if metric.spec.rounding == "8bit" else _clip
+    try:
+        values = metric.function(
+            finish(denoised), finish(clean.to(denoised.device)), **metric.parameters
+        )
+    except MetricUnavailableError as error:
+        return ImageScore(sample.name, sample.scene, metric.selector, None, str(error))
+    try:
+        (value,) = (float(number) for number in values)
+    except (TypeError, ValueError) as error:
+        raise PluginError(
+            f"metric {metric.selector!r} must return one number per image, "
+            f"and returned {values!r} for one image"
+        ) from error
+    if math.isnan(value):
+        reason = "the metric is not defined for this image"
+        return ImageScore(sample.name, sample.scene, metric.selector, None, reason)
+    return ImageScore(sample.name, sample.scene, metric.selector, value)
+
+
+def _clip(images: Tensor) -> Tensor:
+    return images.clamp(0, 1)
+
+
+def _mean(metric: ResolvedMetric, image_scores: Sequence[ImageScore]) -> Score:
+    """The mean over the images that have a score; the reason says how many have none."""
+    own = [score for score in image_scores if score.metric == metric.selector]
+    values = [score.value for score in own if score.value is not None]
+    reasons = [score.reason for score in own if score.value is None]
+    reason = reasons[0] if reasons else ""
+    if values and reasons:
+        reason = f"{len(reasons)} of {len(own)} images left out: {reason}"
+    spreads = len(values) > 1 and all(math.isfinite(value) for value in values)
+    return _score(
+        metric,
+        value=fmean(values) if values else None,
+        spread=stdev(values) if spreads else None,
+        count=len(values),
+        reason=reason,
+    )
+
+
+def _score(metric: ResolvedMetric, **measured: Any) -> Score:
+    spec = metric.spec
+    return Score(
+        metric=metric.selector,
+        label=spec.label,
+        protocol=spec.protocol.format(**metric.parameters),
+        protocol_version=spec.protocol_version,
+        measures=spec.measures,
+        higher_is_better=spec.higher_is_better,
+        unit=spec.unit,
+        decimals=spec.decimals,
+        tolerance=spec.tolerance,
+        **measured,
+    )

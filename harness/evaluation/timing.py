@@ -1,0 +1,69 @@
+"""How long a call takes, measured so that the number means something."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from statistics import median, stdev
+from time import perf_counter
+
+import torch
+
+from harness.evaluation.memory import peak_memory
+
+REPEATS = 20
+"""Timed calls at most."""
+
+SECONDS = 3.0
+"""No timed call starts after these; so a slow method is timed once."""
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Time and memory of denoising one image.
+
+    Attributes:
+        seconds: median over the repeats.
+        spread: standard deviation over the repeats, in seconds; None for a single one.
+        repeats: timed calls; a warm-up before them is not counted.
+        height: of the image, in pixels.
+        width: of the image, in pixels.
+        device: by its name.
+        threads: of PyTorch on the CPU.
+        memory: peak, in bytes, see :func:`harness.evaluation.memory.peak_memory`; None where it
+            cannot be measured.
+    """
+
+    seconds: float
+    spread: float | None
+    repeats: int
+    height: int
+    width: int
+    device: str
+    threads: int
+    memory: int | None
+
+
+def time_call(call: Callable[[], object], device: torch.device, height: int, width: int) -> Timing:
+    """Time a call: one warm-up, whose memory is measured, then at most :data:`REPEATS` repeats.
+
+    On a GPU the clock is read when all its work is done. Moving the image to the device is not
+    part of the call.
+    """
+    memory = peak_memory(call, device)
+    durations: list[float] = []
+    begin = perf_counter()
+    while len(durations) < REPEATS and (not durations or perf_counter() - begin < SECONDS):
+        start = perf_counter()
+        call()
+        if device.type == "cuda":
+            torch.cuda.synchronize(device)
+        durations.append(perf_counter() - start)
+    return Timing(
+        seconds=median(durations),
+        spread=stdev(durations) if len(durations) > 1 else None,
+        repeats=len(durations),
+        height=height,
+        width=width,
+        device=torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
+        threads=torch.get_num_threads(),
+        memory=memory,
+    )

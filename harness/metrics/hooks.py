@@ -1,0 +1,154 @@
+"""Announces the metrics that come with the harness."""
+
+from harness import MetricSpec, Parameter, hookimpl
+
+_SIZE = Parameter(
+    name="size",
+    default=256,
+    minimum=1,
+    help="side in pixels of the square image; the first test image is cropped or extended to it",
+)
+_AT_SIZE = "{size}x{size}"
+
+
+@hookimpl
+def harness_register_metrics() -> tuple[MetricSpec, ...]:
+    """PSNR, SSIM and LPIPS of the images; time, memory and size of the method."""
+    return (*_image_metrics(), *_method_metrics())
+
+
+def _image_metrics() -> tuple[MetricSpec, ...]:
+    return (
+        MetricSpec(
+            name="psnr",
+            target="harness.metrics.psnr:psnr",
+            summary="Peak signal-to-noise ratio of what a user would save (8 bit).",
+            label="PSNR",
+            protocol="8bit",
+            higher_is_better=True,
+            unit="dB",
+            decimals=2,
+            tolerance=0.01,
+        ),
+        MetricSpec(
+            name="psnr-float",
+            target="harness.metrics.psnr:psnr",
+            summary="Peak signal-to-noise ratio, clipped but not rounded.",
+            label="PSNR",
+            protocol="float",
+            higher_is_better=True,
+            unit="dB",
+            decimals=2,
+            tolerance=0.01,
+            rounding="none",
+        ),
+        MetricSpec(
+            name="ssim",
+            target="harness.metrics.ssim:ssim",
+            summary="Structural similarity, by a named convention.",
+            parameters=(
+                Parameter(
+                    name="protocol",
+                    default="skimage",
+                    choices=("skimage", "wang", "matlab-volume"),
+                    help="window, covariance and border; docs/metrics.md says who reports which",
+                ),
+            ),
+            paper="Wang et al., Image quality assessment, IEEE TIP 13(4), 2004",
+            label="SSIM",
+            protocol="{protocol}",
+            higher_is_better=True,
+            decimals=4,
+            tolerance=1e-4,
+        ),
+        MetricSpec(
+            name="lpips",
+            target="harness.metrics.lpips:lpips_distance",
+            probe="harness.metrics.lpips:missing_weights",
+            summary="Learned perceptual image patch similarity, version 0.1.",
+            parameters=(
+                Parameter(
+                    name="network",
+                    default="alex",
+                    choices=("alex", "vgg", "squeeze"),
+                    help="trunk; its weights are downloaded by torchvision on first use",
+                ),
+            ),
+            paper="Zhang et al., The Unreasonable Effectiveness of Deep Features, CVPR 2018",
+            label="LPIPS",
+            protocol="v0.1 {network}",
+            higher_is_better=False,
+            decimals=4,
+            tolerance=1e-4,
+        ),
+    )
+
+
+def _method_metrics() -> tuple[MetricSpec, ...]:
+    return (
+        MetricSpec(
+            name="latency",
+            target="harness.metrics.cost:latency",
+            summary="Time to denoise one image.",
+            parameters=(_SIZE,),
+            measures="method",
+            label="Time",
+            protocol=_AT_SIZE,
+            higher_is_better=False,
+            unit="ms",
+            decimals=1,
+            tolerance=0.1,
+        ),
+        MetricSpec(
+            name="throughput",
+            target="harness.metrics.cost:throughput",
+            summary="Pixels denoised per second, one image at a time.",
+            parameters=(_SIZE,),
+            measures="method",
+            label="Throughput",
+            protocol=_AT_SIZE,
+            higher_is_better=True,
+            unit="Mpx/s",
+            decimals=2,
+            tolerance=0.1,
+        ),
+        MetricSpec(
+            name="memory",
+            target="harness.metrics.cost:memory",
+            summary="Peak memory of denoising one image.",
+            parameters=(_SIZE,),
+            notes="GPU: what PyTorch allocated, weights included. CPU: growth of the process.",
+            measures="method",
+            label="Memory",
+            protocol=_AT_SIZE,
+            higher_is_better=False,
+            unit="MiB",
+            decimals=1,
+            tolerance=0.1,
+        ),
+        MetricSpec(
+            name="parameters",
+            target="harness.metrics.cost:parameters",
+            summary="Parameters of the method, in millions.",
+            measures="method",
+            label="Params",
+            protocol="all",
+            higher_is_better=False,
+            unit="M",
+            decimals=3,
+            tolerance=0.0,
+        ),
+        MetricSpec(
+            name="flops",
+            target="harness.metrics.cost:flops",
+            summary="Floating-point operations to denoise one image, a multiply-add as 2.",
+            parameters=(_SIZE,),
+            measures="method",
+            label="FLOPs",
+            protocol=_AT_SIZE,
+            higher_is_better=False,
+            unit="G",
+            decimals=2,
+            tolerance=0.0,
+        ),
+    )

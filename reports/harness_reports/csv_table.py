@@ -1,0 +1,67 @@
+"""The table of a run as comma-separated values."""
+
+import csv
+import io
+
+from harness.runs.records import Run
+from harness.runs.summary import Row, Value, summarise
+from harness.selector import format_value
+
+_FACTS = (
+    "method",
+    "dataset",
+    "split",
+    "trained_on",
+    "train_split",
+    "budget",
+    "narrowed",
+    "view",
+    "oracle",
+    "seeds",
+    "status",
+    "error",
+)
+
+
+def csv_table(run: Run) -> str:
+    """A line per row of the table; numbers in full precision, infinity as ``inf``.
+
+    Every metric has three columns: the mean over seeds, its standard deviation, and the published
+    value. A field is empty where there is no number.
+    """
+    summary = summarise(run)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    heads = [column.head for column in summary.columns]
+    writer.writerow(
+        [*_FACTS, *(f"{head}{part}" for head in heads for part in ("", " std", " published"))]
+    )
+    for row in summary.rows:
+        numbers = [number for value in row.values for number in _numbers(value)]
+        writer.writerow([*_facts(row), *numbers])
+    return text.getvalue()
+
+
+def _facts(row: Row) -> list[str]:
+    cell = row.cell
+    return [
+        cell.method,
+        cell.dataset,
+        cell.split,
+        cell.trained_on,
+        cell.train_split,
+        cell.budget,
+        " ".join(f"{key}={format_value(value)}" for key, value in cell.narrowed.items()),
+        cell.view,
+        str(cell.oracle).lower(),
+        " ".join(str(each.seed) for each in row.cells),
+        row.status or "done",
+        "; ".join(dict.fromkeys(each.error for each in row.cells if each.error)),
+    ]
+
+
+def _numbers(value: Value | None) -> list[str]:
+    if value is None:
+        return ["", "", ""]
+    numbers = (value.mean, value.spread, value.published)
+    return ["" if number is None else repr(number) for number in numbers]

@@ -1,0 +1,66 @@
+"""``harness list`` through the real command."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from harness.specs import KINDS
+
+
+def test_all_kinds_are_listed(run_harness):
+    result = run_harness("list")
+    assert result.returncode == 0
+    assert "methods\n" in result.stdout
+    assert "identity" in result.stdout
+    assert "metrics\n" in result.stdout
+    assert "psnr" in result.stdout
+
+
+@pytest.mark.parametrize("kind", list(KINDS))
+def test_one_kind_is_listed_alone(run_harness, kind):
+    result = run_harness("list", f"{kind}s")
+    assert result.returncode == 0
+    assert result.stdout.startswith(f"{kind}s\n")
+    assert "\n\n" not in result.stdout
+
+
+def test_the_list_as_json_holds_the_specs_and_their_owners(run_harness):
+    listed = json.loads(run_harness("list", "metrics", "--json").stdout)
+    assert list(listed) == ["metrics"]
+    psnr = next(metric for metric in listed["metrics"] if metric["name"] == "psnr")
+    assert psnr["unit"] == "dB"
+    assert psnr["higher_is_better"] is True
+    assert psnr["plugin"]["distribution"] == "denoise-harness"
+
+
+def test_an_unknown_kind_is_refused(run_harness):
+    result = run_harness("list", "method")
+    assert result.returncode == 2
+    assert result.stderr.startswith("error: ")
+    assert "'methods'" in result.stderr
+
+
+def test_a_list_needs_neither_torch_nor_numpy():
+    program = (
+        "import sys; from harness.cli import execute; code = execute(['list']); "
+        "print(code, *({'torch', 'numpy', 'rich', 'PIL'} & sys.modules.keys()))"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert result.stdout.splitlines()[-1] == "0"
+
+
+def test_a_reader_that_stops_early_is_not_talked_about():
+    program = (
+        "import os, sys; from harness.cli import execute\n"
+        "read, write = os.pipe(); os.dup2(write, 1); os.close(read)\n"
+        "sys.exit(execute(['list']))"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert result.stderr == ""
+    assert result.returncode == 3

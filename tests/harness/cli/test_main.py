@@ -1,0 +1,94 @@
+"""Failures are one line and an exit code."""
+
+import errno
+
+import click
+import pytest
+
+from harness.cli import application, execute
+from harness.errors import DataError, ExitCode, HarnessError, PluginError, ReportError
+
+
+@pytest.fixture
+def fail(monkeypatch, tmp_path):
+    """Adds a command ``fail`` that raises what it is given, or returns it."""
+    import sys
+    import types
+
+    monkeypatch.chdir(tmp_path)
+
+    def fail(outcome, *arguments):
+        @click.command()
+        def command():
+            if isinstance(outcome, BaseException):
+                raise outcome
+            return outcome
+
+        module = types.ModuleType("failing_command")
+        module.command = command
+        monkeypatch.setitem(sys.modules, "failing_command", module)
+        monkeypatch.setitem(application.COMMANDS, "fail", ("failing_command", "Fail."))
+        return execute(["fail", *arguments])
+
+    return fail
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "text"),
+    [
+        (HarnessError("it failed"), 3, "error: it failed"),
+        (DataError("no image"), 2, "error: no image"),
+        (ReportError("no run"), 4, "error: no run"),
+        (PluginError("bad plugin"), 5, "error: bad plugin"),
+        (OSError(errno.ENOSPC, "No space left on device", "x.png"), 3,
+         "error: No space left on device: x.png"),
+        (PermissionError(errno.EACCES, "Permission denied", "runs"), 3,
+         "error: Permission denied: runs"),
+        (KeyError("x"), 3,
+         "error: KeyError: 'x' (a bug in harness or in a plugin; --debug shows where)"),
+        (KeyboardInterrupt(), 130, "interrupted"),
+        (click.UsageError("no such thing."), 2, "error: no such thing (see: harness fail --help)"),
+    ],
+)  # fmt: skip
+def test_an_error_is_one_line_with_its_exit_code(fail, capsys, error, code, text):
+    assert fail(error) == code
+    assert capsys.readouterr() == ("", f"{text}\n")
+
+
+def test_debugging_shows_the_traceback(fail, capsys):
+    assert fail(HarnessError("it failed"), "--debug") == 3
+    shown = capsys.readouterr().err
+    assert shown.startswith("Traceback")
+    assert shown.endswith("error: it failed\n")
+
+
+@pytest.mark.parametrize(("outcome", "code"), [(None, 0), (ExitCode.FAILED, 3), (ExitCode.OK, 0)])
+def test_a_command_returns_its_exit_code(fail, outcome, code):
+    assert fail(outcome) == code
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["lst"], "error: there is no command 'lst'; did you mean 'list'?"),
+        (["list", "--jsn"], "error: No such option '--jsn'"),
+        (["--bogus"], "error: No such option '--bogus'"),
+    ],
+)
+def test_a_mistake_on_the_command_line_exits_with_2(capsys, arguments, message):
+    assert execute(arguments) == 2
+    shown = capsys.readouterr().err
+    assert shown.startswith(message)
+    assert shown.count("\n") == 1
+
+
+def test_the_help_lists_every_command_without_importing_it(capsys):
+    assert execute(["--help"]) == 0
+    shown = capsys.readouterr().out
+    for name in application.COMMANDS:
+        assert f"\n  {name} " in shown
+
+
+def test_the_version_is_shown(capsys):
+    assert execute(["--version"]) == 0
+    assert capsys.readouterr().out.startswith("harness 0.")

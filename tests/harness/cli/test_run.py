@@ -1,0 +1,365 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from harness.runs.records import CellRecord, Run
+from harness.runs.store import load_run
+
+METRICS = ("--metrics", "psnr,ssim")
+
+
+@pytest.fixture
+def run(in_process, toys):
+    """Runs ``harness run`` with the toys; returns its exit code, the run, output and errors."""
+
+    def run(*arguments: str) -> tuple[int, Run, str, str]:
+        options = () if "--metrics" in arguments else METRICS
+        code, out, err = in_process(
+            "run", "--plugin", str(toys), "--datasets", "scenes", *options, *arguments
+        )
+        return code, load_run(Path("runs/latest").resolve()), out, err
+
+    return run
+
+
+def cell_of(run: Run, method: str) -> CellRecord:
+    return next(cell for cell in run.cells if cell.method == method)
+
+
+def score(cell: CellRecord, metric: str) -> float | None:
+    return next(score.value for score in cell.scores if score.metric == metric)
+
+
+def weights_of(run: Run) -> dict[str, torch.Tensor]:
+    (fit,) = run.fits
+    return load_file(f"runs/fits/{fit.key}/weights.safetensors")
+
+
+def test_controls_and_a_trained_method_make_a_table(run):
+    code, result, out, _ = run("--methods", "toy,identity,oracle")
+    assert code == 0
+    assert [cell.method for cell in result.cells] == ["toy", "identity", "oracle"]
+    assert all(cell.status == "done" for cell in result.cells)
+    assert score(cell_of(result, "oracle"), "psnr") == float("inf")
+    assert score(cell_of(result, "oracle"), "ssim") == 1
+    assert 20 < score(cell_of(result, "identity"), "psnr") < 24
+    assert "∞" in out
+    assert "oracle" in out
+    assert f"runs/{result.folder.name}" in out
+
+
+def test_every_record_can_be_traced(run):
+    _, result, _, _ = run("--methods", "toy", "--seeds", "5")
+    (fit,), (cell,) = result.fits, result.cells
+    assert fit.seed == cell.seed == 5
+    assert fit.machine["versions"]["torch"] == torch.__version__.partition("+")[0] or fit.machine
+    assert cell.machine["processor"]
+    assert result.provenance["seeds"] == [5]
+    assert "toy" in " ".join(result.provenance["command"]) or result.provenance["command"]
+    assert set(result.provenance["versions"]) >= {"python", "torch", "numpy", "denoise-harness"}
+    scores = Path("runs/cells", cell.key, "scores.jsonl").read_text().splitlines()
+    assert len(scores) == 2 * 2  # images x metrics
+    assert json.loads(scores[0])["image"] == "test-0"
+    assert Path("runs/cells", cell.key, "images", "test-0.png").exists()
+
+
+def test_a_second_run_computes_nothing_and_says_so(run):
+    _, first, _, _ = run("--methods", "toy,identity")
+    before = {path: path.stat().st_mtime_ns for path in Path("runs").glob("*/*/record.json")}
+    code, second, out, _ = run("--methods", "toy,identity")
+    assert code == 0
+    assert "nothing was computed" in out
+    assert all(record.reused for record in (*second.fits, *second.cells))
+    assert [cell.scores for cell in first.cells] == [cell.scores for cell in second.cells]
+    assert before == {path: path.stat().st_mtime_ns for path in before}
+
+
+def test_another_metric_or_test_set_trains_no_more(run):
+    run("--methods", "toy")
+    _, result, _, _ = run("--methods", "toy", "--metrics", "psnr")
+    assert result.fits[0].reused
+    assert not result.cells[0].reused
+
+
+def test_fresh_computes_again_and_gets_the_same(run):
+    _, first, _, _ = run("--methods", "toy")
+    weights = weights_of(first)
+    code, second, out, _ = run("--methods", "toy", "--fresh")
+    assert code == 0
+    assert "nothing was computed" not in out
+    assert not any(record.reused for record in (*second.fits, *second.cells))
+    for name, value in weights_of(second).items():
+        assert torch.equal(value, weights[name])
+
+
+def test_seeds_are_rows_of_one_mean_and_spread(run):
+    _, result, out, _ = run("--methods", "toy,identity", "--seeds", "0,1,2")
+    assert [cell.method for cell in result.cells] == ["toy"] * 3 + ["identity"]
+    assert len({fit.key for fit in result.fits}) == 3
+    assert "±" in out
+
+
+def test_quick_narrows_and_the_table_says_so(run):
+    _, result, out, _ = run("--methods", "toy,toy[width=3]")
+    first, second = result.cells
+    assert first.parameters["width"] == 2
+    assert first.narrowed == {"width": 2}
+    assert second.parameters["width"] == 3
+    assert not second.narrowed
+    assert "width=2" in out
+
+
+def test_a_failed_method_is_a_row_with_a_reason_and_harms_no_other(run):
+    code, result, out, _ = run("--methods", "breaks,identity")
+    broken = cell_of(result, "breaks")
+    assert code == 3
+    assert broken.status == "failed"
+    assert broken.error == "ValueError: it broke"
+    assert "second line" in broken.traceback
+    assert cell_of(result, "identity").status == "done"
+    assert "ValueError: it broke" in out
+    assert "Traceback" not in out
+
+
+def test_debug_shows_the_traceback(run):
+    _, _, _, err = run("--methods", "breaks", "--debug")
+    assert "Traceback" in err
+    assert "second line" in err
+
+
+@pytest.mark.parametrize(
+    ("how", "status", "error"),
+    [
+        ("memory", "out-of-memory", "MemoryError"),
+        ("kill", "failed", "its process was killed; the system does so when memory runs out"),
+    ],
+)
+def test_memory_and_murder_are_told(run, how, status, error):
+    code, result, _, _ = run("--methods", f"breaks[how={how}],identity")
+    assert code == 3
+    assert result.cells[0].status == status
+    assert result.cells[0].error == error
+    assert result.cells[1].status == "done"
+
+
+def test_a_job_that_takes_too_long_is_ended(run):
+    code, result, out, _ = run("--methods", "breaks[how=hang],identity", "--timeout", "3s")
+    assert code == 3
+    assert result.cells[0].status == "timeout"
+    assert "stopped after 3 s, as --timeout says" in out
+    assert result.cells[1].status == "done"
+
+
+def test_a_fit_that_fails_gives_its_cells_the_reason(run):
+    code, result, _, _ = run("--methods", "toy[learning_rate=1e30,iterations=50]")
+    assert code == 3
+    assert result.fits[0].status == "failed"
+    assert result.cells[0].status == "failed"
+    assert result.cells[0].error.startswith("training: the loss of stage 'stage-0' is")
+
+
+def test_a_failed_job_is_tried_again(run):
+    run("--methods", "breaks")
+    _, result, _, _ = run("--methods", "breaks")
+    assert not result.cells[0].reused
+
+
+def test_training_on_test_images_is_asked_for_by_name_and_marked(run):
+    _, result, out, _ = run("--methods", "toy", "--train-on", "test")
+    assert result.cells[0].train_split == "test"
+    assert "test images" in out
+
+
+def test_supervision_is_marked(run):
+    _, result, out, _ = run("--methods", "supervised")
+    assert result.cells[0].view == "pairs"
+    assert "pairs" in out
+
+
+def test_a_dry_run_shows_the_plan_and_does_nothing(in_process, toys):
+    arguments = ("run", "--plugin", str(toys), "--datasets", "scenes", "--methods", "toy,identity")
+    code, out, _ = in_process(*arguments, "--dry-run")
+    assert code == 0
+    assert "train toy on scenes, seed 0" in out
+    assert "3 jobs, 3 to do" in out
+    assert not Path("runs").exists()
+
+
+def test_json_holds_all_records(run):
+    _, result, out, _ = run("--methods", "identity,oracle", "--json")
+    data = json.loads(out)
+    assert str(float("inf")) in out
+    assert len(json.dumps(data)) > 100
+    assert len(result.cells) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        ((), "say which methods to run: --methods NAME"),
+        (("--methods", "toi"), "there is no method 'toi'; did you mean 'toy'?"),
+        (("--methods", "toy[widht=3]"), "did you mean 'width'?"),
+        (("--methods", "toy", "--budget", "soon"), "cannot read the budget 'soon'"),
+        (("--methods", "toy", "--seeds", "a"), "cannot read the seeds 'a'"),
+        (("--methods", "toy", "--seeds", "1,1"), "a seed is given twice"),
+        (("--methods", "toy", "--device", "tpu"), "there is no device 'tpu'"),
+        (("--methods", "toy", "--device", "cuda:99"), "this machine has no device 'cuda:99'"),
+        (("--methods", "toy", "--device", "cpu", "--precision", "fp16"), "fp16 needs a GPU"),
+        (("--methods", "toy", "--launcher", "slum"), "there is no launcher 'slum'"),
+        (("--methods", "toy", "--timeout", "soon"), "cannot read the time 'soon'"),
+        (("--methods", "toy", "--images", "some"), "cannot read --images 'some'"),
+        (("--methods", "toy", "--root", "polyu"), "cannot read --root 'polyu': write NAME=DIR"),
+        (("--methods", "toy", "--train", "scenes", "--train-on", "test"), "leave --train out"),
+    ],
+)
+def test_bad_input_gets_one_line_and_exit_code_2(in_process, toys, arguments, text):
+    code, out, err = in_process(
+        "run", "--plugin", str(toys), "--datasets", "scenes", *METRICS, *arguments
+    )
+    assert code == 2
+    assert text in err
+    assert len(err.strip().splitlines()) == 1
+    assert not out
+    assert not Path("runs").exists()
+
+
+def test_a_dataset_without_a_root_says_how_to_give_one(in_process, monkeypatch):
+    monkeypatch.delenv("HARNESS_DATA", raising=False)
+    code, _, err = in_process("run", "--methods", "identity", "--datasets", "polyu")
+    assert code == 2
+    assert "say --root polyu=DIR" in err
+
+
+def test_a_dataset_without_training_images_asks_for_them(in_process, toys, tmp_path):
+    import numpy as np
+
+    from harness.images import write_image
+
+    for name in ("a_real.png", "a_mean.png"):
+        write_image(tmp_path / name, np.zeros((32, 32, 3), np.uint8))
+    options = ("run", "--plugin", str(toys), "--methods", "toy", *METRICS)
+    folder = f"folder[root={tmp_path}]"
+    code, _, err = in_process(*options, "--datasets", folder)
+    assert code == 2
+    assert "names no training data: say --train DATASET, or --train-on test" in err
+    code, _, err = in_process(*options, "--datasets", folder, "--train", folder)
+    assert code == 2
+    assert "has no training images" in err
+
+
+def test_the_configuration_file_is_read_and_the_command_line_wins(run, tmp_path):
+    Path("harness.toml").write_text('[run]\nseeds = [3]\nbudget = "2it"\n')
+    _, result, _, _ = run("--methods", "toy", "--budget", "3it")
+    assert result.fits[0].seed == 3
+    assert result.fits[0].stages[0].iterations == 3
+
+
+def start(arguments: list[str], folder: Path) -> subprocess.Popen:
+    """Start the real command in a process group of its own."""
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    return subprocess.Popen(
+        [sys.executable, "-m", "harness", "run", *arguments],
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def wait_for(path: Path, pattern: str, seconds: float = 60) -> Path:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        for found in path.glob(pattern):
+            return found
+        time.sleep(0.02)
+    raise AssertionError(f"no {pattern} in {path} after {seconds} s")
+
+
+SLOW_TOY = "toy[iterations=60,stages=2,seconds_per_step=0.05]"
+
+
+@pytest.fixture
+def slow_fit(toys):
+    """A fit of some seconds that writes a checkpoint after every step."""
+    return [
+        *("--plugin", str(toys), "--datasets", "scenes", "--methods", SLOW_TOY),
+        *("--checkpoint-every", "0", *METRICS),
+    ]
+
+
+def test_a_run_killed_in_training_goes_on_to_the_same_weights(slow_fit, tmp_path, monkeypatch):
+    straight = start([*slow_fit, "--out", "straight"], tmp_path)
+    killed = start(slow_fit, tmp_path)
+    wait_for(tmp_path / "runs", "fits/*/checkpoint/state.pt")
+    killed.kill()
+    killed.wait()
+    (fit,) = (tmp_path / "runs" / "fits").iterdir()
+    time.sleep(2)  # the job notices that the run is gone
+    stopped_at = (fit / "losses.jsonl").read_text()
+    assert not (fit / "record.json").exists()
+
+    resumed = start(slow_fit, tmp_path)
+    assert resumed.wait(120) == 0
+    assert straight.wait(120) == 0
+    assert (fit / "losses.jsonl").read_text().startswith(stopped_at.rpartition("\n")[0][:200])
+    first, second = (
+        load_file(next(tmp_path.glob(f"{name}/fits/*/weights.safetensors")))
+        for name in ("straight", "runs")
+    )
+    for name in first:
+        assert torch.equal(first[name], second[name])
+
+
+def test_ctrl_c_keeps_what_is_done_and_goes_on_later(slow_fit, tmp_path):
+    arguments = [*slow_fit[:5], f"identity,{SLOW_TOY},oracle", *slow_fit[6:]]
+    process = start(arguments, tmp_path)
+    wait_for(tmp_path / "runs", "fits/*/checkpoint/state.pt")
+    os.kill(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Traceback" not in out + err
+
+    result = load_run((tmp_path / "runs" / "latest").resolve())
+    assert result.state == "interrupted"
+    statuses = [cell.status for cell in result.cells]
+    assert statuses == ["done", "interrupted", "interrupted"]
+    assert (tmp_path / "runs" / "fits" / result.fits[0].key / "checkpoint" / "state.pt").exists()
+    assert "interrupted" in out
+
+
+def test_two_runs_do_not_work_on_the_same_fit(slow_fit, tmp_path):
+    first = start(slow_fit, tmp_path)
+    wait_for(tmp_path / "runs", "fits/*/checkpoint/state.pt")
+    second = start(slow_fit, tmp_path)
+    out, _ = second.communicate(timeout=60)
+    assert second.returncode == 3
+    assert "another run is working on" in out
+    assert first.wait(120) == 0
+
+
+@pytest.mark.slow
+def test_two_processes_train_like_one_at_the_same_global_batch(run):
+    _, one, _, _ = run("--methods", "toy[iterations=20]")
+    _, two, _, _ = run("--methods", "toy[iterations=20]", "--processes", "2")
+    assert two.fits[0].status == "done", two.fits[0].error
+    assert two.fits[0].processes == 2
+    first, second = (
+        load_file(f"runs/fits/{result.fits[0].key}/weights.safetensors") for result in (one, two)
+    )
+    for name in first:
+        torch.testing.assert_close(first[name], second[name], rtol=1e-4, atol=1e-5)
+    curves = [Path(f"runs/fits/{result.fits[0].key}/losses.jsonl") for result in (one, two)]
+    losses = [
+        [json.loads(line)["loss"] for line in curve.read_text().splitlines()] for curve in curves
+    ]
+    assert losses[0] == pytest.approx(losses[1], rel=1e-4)

@@ -1,0 +1,72 @@
+"""``harness show`` through the real command."""
+
+import json
+
+HOOKS = """
+from harness import *
+
+@hookimpl
+def harness_register_methods():
+    return MethodSpec(
+        name="both",
+        target="showy.method:Both",
+        summary="A method to look at.",
+        parameters=(
+            Parameter(name="width", default=64, minimum=1, help="channels of every layer"),
+            Parameter(name="mode", default="a", choices=("a", "b")),
+            Parameter(name="strides", default=(5, 2), many=True),
+        ),
+        requires=("h5py>=3",),
+        notes="Some notes.",
+        paper="Somebody, 2020",
+        trains=True,
+        quick={"width": 8},
+        published=(Published(dataset="sidd", metric="psnr", value=35.5, source="Table 1"),),
+    )
+
+@hookimpl
+def harness_register_networks():
+    return NetworkSpec(name="both", target="showy.net:Both", summary="A net.", roles=("blind",))
+"""
+
+
+def test_everything_in_a_spec_is_shown(install, run_harness):
+    install("showy", HOOKS)
+    result = run_harness("show", "both", "--kind", "method")
+    assert result.returncode == 0
+    for part in (
+        "method both\n  A method to look at.",
+        "plugin 'showy' of showy 1.2",
+        "width=64",
+        "channels of every layer; at least 1",
+        "one of a, b",
+        "strides=[5,2]",
+        "list of int",
+        "h5py>=3",
+        "Some notes.",
+        "Somebody, 2020",
+        "width=8",
+        "35.5",
+        "Table 1",
+    ):
+        assert part in result.stdout
+
+
+def test_a_name_of_several_kinds_shows_all(install, run_harness):
+    install("showy", HOOKS)
+    shown = json.loads(run_harness("show", "both", "--json").stdout)
+    assert [entry["kind"] for entry in shown] == ["method", "network"]
+    assert shown[0]["parameters"][0]["name"] == "width"
+    assert shown[0]["published"][0]["value"] == 35.5
+    assert shown[1]["roles"] == ["blind"]
+
+
+def test_the_root_of_a_dataset_is_shown_as_a_parameter(run_harness):
+    assert "root=none" in run_harness("show", "folder").stdout
+
+
+def test_an_unknown_name_is_answered_with_near_ones(run_harness):
+    result = run_harness("show", "psn")
+    assert result.returncode == 2
+    assert result.stderr.startswith("error: nothing is named 'psn'; did you mean 'psnr'")
+    assert result.stderr.count("\n") == 1

@@ -1,0 +1,76 @@
+import pytest
+import torch
+from torch import nn
+
+from harness.errors import DataError
+from harness.evaluation import Subject
+from harness.method import Method, OracleMethod
+
+
+class Recorder(Method):
+    def __init__(self):
+        super().__init__()
+        self.net = nn.Conv2d(3, 3, 1)
+        self.tied = self.net
+        self.shapes, self.dtypes = [], []
+
+    def denoise(self, noisy):
+        self.shapes.append(tuple(noisy.shape))
+        denoised = self.net(noisy)
+        self.dtypes.append(denoised.dtype)
+        return denoised
+
+
+class Truth(OracleMethod):
+    def denoise_knowing(self, noisy, clean):
+        return clean
+
+
+@pytest.mark.parametrize(
+    ("precision", "computed_in"),
+    [("fp32", torch.float32), ("bf16", torch.bfloat16), ("fp16", torch.float16)],
+)
+def test_the_method_computes_in_the_precision_and_the_result_is_float32(precision, computed_in):
+    method = Recorder()
+
+    denoised = Subject(method, precision=precision).denoise(torch.rand(1, 3, 8, 8))
+
+    assert method.dtypes == [computed_in]
+    assert denoised.dtype == torch.float32
+
+
+def test_tiles_are_passed_on():
+    method = Recorder()
+    method.reach = 0
+
+    Subject(method, tile=16).denoise(torch.rand(1, 3, 32, 32))
+
+    assert method.shapes == [(1, 3, 16, 16)] * 4
+
+
+def test_a_size_is_timed_once_with_the_example_fitted_to_it():
+    method = Recorder()
+    subject = Subject(method, example=torch.rand(1, 3, 20, 30))
+
+    first = subject.timing(24)
+    calls = len(method.shapes)
+
+    assert subject.timing(24) is first
+    assert len(method.shapes) == calls == first.repeats + 1  # the warm-up
+    assert set(method.shapes) == {(1, 3, 24, 24)}
+    assert subject.timing(8) is not first
+
+
+def test_timing_an_oracle_shows_it_the_clean_example():
+    noisy, clean = torch.rand(2, 1, 3, 20, 30)
+
+    assert Subject(Truth(), example=noisy, example_clean=clean).timing(16).seconds > 0
+
+
+def test_without_an_example_there_is_nothing_to_time():
+    with pytest.raises(DataError, match=r"^there is no image to time the method on$"):
+        Subject(Recorder()).timing(16)
+
+
+def test_shared_parameters_count_once():
+    assert Subject(Recorder()).parameters() == 3 * 3 + 3

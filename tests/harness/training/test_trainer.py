@@ -1,0 +1,235 @@
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from accelerate import Accelerator
+from torch import nn
+from toys import Scenes, Toy, ToyStage
+
+from harness.errors import PluginError, TrainingError, UsageError
+from harness.method import NoisyBatch, Recipe
+from harness.training.budget import parse_budget
+from harness.training.trainer import (
+    StopRequestedError,
+    Trainer,
+    TrainingOptions,
+    TrainingProgress,
+    remove_state,
+)
+
+pytestmark = pytest.mark.usefixtures("fresh_accelerate")
+
+
+def make(kind: type[Toy] = Toy, **parameters) -> Toy:
+    """A method whose first weights are always the same."""
+    torch.manual_seed(0)
+    return kind(**parameters)
+
+
+def train(
+    method: Toy, folder: Path, *, budget: str = "paper", stop_at: int | None = None, **options
+):
+    seen: list[TrainingProgress] = []
+    accumulate = options.get("accumulate", 1)
+    precision = options.pop("precision", "no")
+    trainer = Trainer(
+        method,
+        Scenes().samples("train"),
+        Accelerator(cpu=True, gradient_accumulation_steps=accumulate, mixed_precision=precision),
+        TrainingOptions(budget=parse_budget(budget), seed=7, **options),
+        folder,
+        on_progress=seen.append,
+        should_stop=lambda: stop_at is not None and len(seen) >= stop_at,
+    )
+    return trainer.fit(), seen
+
+
+def weights(method: nn.Module) -> dict[str, torch.Tensor]:
+    return {name: value.clone() for name, value in method.state_dict().items()}
+
+
+def assert_equal(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor]) -> None:
+    assert first.keys() == second.keys()
+    for name in first:
+        assert torch.equal(first[name], second[name]), name
+
+
+def test_training_lowers_the_loss(tmp_path):
+    train(make(iterations=100), tmp_path)
+    losses = [json.loads(line)["loss"] for line in (tmp_path / "losses.jsonl").open()]
+    assert losses[-1] < losses[0] / 4
+
+
+def test_the_same_seed_gives_the_same_weights(tmp_path):
+    first, second = make(), make()
+    train(first, tmp_path / "first")
+    train(second, tmp_path / "second")
+    assert_equal(weights(first), weights(second))
+
+
+@pytest.mark.parametrize("ema", [None, 0.9])
+@pytest.mark.parametrize("stop_at", [1, 5, 11])
+def test_resuming_equals_a_straight_run(tmp_path, stop_at, ema):
+    straight = make(stages=2, ema=ema)
+    train(straight, tmp_path / "straight")
+
+    with pytest.raises(StopRequestedError):
+        train(make(stages=2, ema=ema), tmp_path / "resumed", stop_at=stop_at)
+    resumed = Toy(stages=2, ema=ema)  # with other first weights
+    records, _ = train(resumed, tmp_path / "resumed")
+
+    assert_equal(weights(straight), weights(resumed))
+    assert [record.iterations for record in records] == [8, 8]
+    curves = [
+        [(line["stage"], line["iteration"], line["loss"]) for line in map(json.loads, path.open())]
+        for path in (tmp_path / "straight" / "losses.jsonl", tmp_path / "resumed" / "losses.jsonl")
+    ]
+    assert curves[0] == curves[1]
+
+
+def test_a_checkpoint_is_written_at_intervals(tmp_path):
+    train(make(), tmp_path, checkpoint_seconds=0.0)
+    assert (tmp_path / "checkpoint" / "state.pt").exists()
+    remove_state(tmp_path)
+    assert not (tmp_path / "checkpoint").exists()
+
+
+def test_accumulated_parts_take_the_step_of_the_whole_batch(tmp_path):
+    whole, parts = make(), make()
+    train(whole, tmp_path / "whole")
+    train(parts, tmp_path / "parts", accumulate=2)
+    for one, other in zip(weights(whole).values(), weights(parts).values(), strict=True):
+        torch.testing.assert_close(one, other)
+
+
+def test_a_batch_that_does_not_divide_is_refused(tmp_path):
+    with pytest.raises(UsageError, match="batch of 4, which does not divide into 1 processes x 3"):
+        train(make(), tmp_path, accumulate=3)
+
+
+def test_an_iteration_budget_is_spent_exactly_and_divided_by_the_recipe(tmp_path):
+    records, seen = train(make(stages=2), tmp_path, budget="11it")
+    assert sum(record.iterations for record in records) == 11
+    assert [record.iterations for record in records] == [6, 5]
+    assert seen[-1].fraction == 1
+
+
+def test_a_time_budget_ends_training_and_the_schedule_with_it(tmp_path):
+    (record,), seen = train(make(iterations=10**6), tmp_path, budget="0.5s")
+    assert 0.5 <= record.seconds < 5
+    assert record.iterations == len(seen)
+    last = json.loads((tmp_path / "losses.jsonl").read_text().splitlines()[-1])
+    assert last["learning_rate"] < 1e-3
+
+
+def test_the_moving_average_replaces_the_weights(tmp_path):
+    plain, averaged = make(), make(ema=0.5)
+    train(plain, tmp_path / "plain")
+    train(averaged, tmp_path / "averaged")
+    assert not torch.equal(plain.net.last.weight, averaged.net.last.weight)
+
+
+def test_bf16_trains(tmp_path):
+    (record,), _ = train(make(), tmp_path, precision="bf16")
+    assert record.final_loss is not None
+
+
+@pytest.mark.slow
+def test_a_compiled_stage_gives_the_same_losses(tmp_path):
+    train(make(), tmp_path / "eager")
+    train(make(), tmp_path / "compiled", compile=True)
+    eager, compiled = (
+        [json.loads(line)["loss"] for line in (tmp_path / name / "losses.jsonl").open()]
+        for name in ("eager", "compiled")
+    )
+    assert compiled == pytest.approx(eager, rel=1e-4)
+
+
+class Teacher(Toy):
+    """Trains its last layer only."""
+
+    def stages(self):
+        net = self.net
+
+        class HeadStage(ToyStage):
+            def trained(self):
+                return [net.last]
+
+        return [HeadStage("head", net, self.recipe)]
+
+
+def test_what_a_stage_does_not_train_is_frozen(tmp_path):
+    method = make(Teacher)
+    before = weights(method)
+    train(method, tmp_path)
+    assert torch.equal(before["net.first.weight"], method.net.first.weight)
+    assert not torch.equal(before["net.last.weight"], method.net.last.weight)
+
+
+class NotScalar(Toy):
+    def stages(self):
+        class VectorStage(ToyStage):
+            def forward(self, batch: NoisyBatch):
+                return batch.noisy.mean((1, 2, 3))
+
+        return [VectorStage("vector", self.net, self.recipe)]
+
+
+def test_a_loss_that_is_no_scalar_is_refused(tmp_path):
+    message = r"stage 'vector' must return a scalar tensor as loss, not shape \(4,\)"
+    with pytest.raises(PluginError, match=message):
+        train(make(NotScalar), tmp_path)
+
+
+def test_a_loss_that_is_not_finite_ends_training(tmp_path):
+    with pytest.raises(TrainingError, match=r"the loss of stage 'stage-0' is (nan|inf)"):
+        train(make(learning_rate=1e30, iterations=50), tmp_path)
+
+
+class NoStage(Toy):
+    def stages(self):
+        return []
+
+
+def test_a_method_without_a_stage_is_refused(tmp_path):
+    with pytest.raises(PluginError, match="has no stage of training"):
+        train(make(NoStage), tmp_path)
+
+
+def test_groups_keep_their_own_learning_rate(tmp_path):
+    class TwoRates(Toy):
+        def stages(self):
+            net = self.net
+
+            class RateStage(ToyStage):
+                def parameter_groups(self):
+                    return [
+                        {"params": list(net.first.parameters()), "lr": 0.0},
+                        {"params": list(net.last.parameters())},
+                    ]
+
+            return [RateStage("rates", net, self.recipe)]
+
+    method = make(TwoRates)
+    before = weights(method)
+    train(method, tmp_path)
+    assert torch.equal(before["net.first.weight"], method.net.first.weight)
+    assert not torch.equal(before["net.last.weight"], method.net.last.weight)
+
+
+def test_a_recipe_chooses_its_optimizer(tmp_path):
+    for optimizer in ("adam", "adamw", "sgd"):
+        method = Toy()
+        method.recipe = Recipe(
+            iterations=3,
+            batch_size=4,
+            crop=16,
+            learning_rate=1e-3,
+            optimizer=optimizer,
+            clip_norm=1.0,
+            weight_decay=1e-4,
+        )
+        before = weights(method)
+        train(method, tmp_path / optimizer)
+        assert not torch.equal(before["net.last.weight"], method.net.last.weight)

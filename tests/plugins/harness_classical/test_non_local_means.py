@@ -1,0 +1,53 @@
+import pytest
+import torch
+
+from harness_classical.non_local_means import NonLocalMeans
+
+
+@pytest.fixture
+def clean():
+    rows = torch.linspace(0.2, 0.8, 48)
+    return ((rows[:, None] + rows[None, :]) / 2).expand(1, 3, 48, 48)
+
+
+def noise_like(images):
+    return 0.1 * torch.randn(images.shape, generator=torch.Generator().manual_seed(0))
+
+
+def test_it_lowers_the_error_of_a_noisy_image(clean):
+    noisy = clean + noise_like(clean)
+
+    error = (NonLocalMeans().denoise(noisy) - clean).square().mean()
+
+    assert error < 0.25 * (noisy - clean).square().mean()
+
+
+def test_shape_and_type_stay_for_grey_and_colour():
+    for channels in (1, 3):
+        noisy = torch.rand(2, channels, 20, 23)
+        denoised = NonLocalMeans().denoise(noisy)
+        assert denoised.shape == noisy.shape
+        assert denoised.dtype == noisy.dtype
+
+
+def test_an_image_is_denoised_alike_alone_and_in_a_batch(clean):
+    noisy = torch.cat([clean, clean.flip(2)]) + 0.1 * torch.rand(2, 1, 48, 48)
+
+    alone = [NonLocalMeans().denoise(image[None]) for image in noisy]
+
+    assert torch.equal(NonLocalMeans().denoise(noisy), torch.cat(alone))
+
+
+@pytest.mark.filterwarnings("error")
+def test_an_image_without_noise_stays_as_it_is():
+    flat = torch.full((1, 3, 24, 24), 0.5)
+
+    torch.testing.assert_close(NonLocalMeans().denoise(flat), flat)
+
+
+def test_more_strength_smooths_more(clean):
+    noisy = clean + noise_like(clean)
+
+    weak, strong = (NonLocalMeans(strength=s).denoise(noisy).diff().abs().mean() for s in (0.4, 2))
+
+    assert strong < weak

@@ -1,0 +1,120 @@
+import numpy as np
+import pytest
+import torch
+
+from harness_dbsn.network import DilatedBlindSpotNetwork, MaskedConv2d, SigmaHead
+
+
+@pytest.mark.parametrize(("channels", "entry"), [(1, "dbsn_gray"), (3, "dbsn_color")])
+def test_it_computes_what_the_released_network_computes(channels, entry, oracle):
+    reference = oracle("dbsn.pt")[entry]
+    network = DilatedBlindSpotNetwork(channels, width=16, blocks=2)
+    network.load_state_dict(reference["state_dict"])
+
+    estimate = network(reference["input"])
+
+    assert list(network.state_dict()) == list(reference["state_dict"])
+    torch.testing.assert_close(estimate.mean, reference["output"]["mu"], atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(estimate.features, reference["output"]["feat"], atol=1e-5, rtol=1e-4)
+
+
+def test_it_computes_what_the_released_network_computes_at_full_size(oracle):
+    reference = oracle("dbsn.pt")["dbsn_gray_full_recipe"]
+    network = DilatedBlindSpotNetwork(channels=1)
+    shapes = [(key, tuple(weight.shape)) for key, weight in network.state_dict().items()]
+    assert shapes == [(key, tuple(shape)) for key, shape in reference["key_order"]]
+    network.load_state_dict(drawn_weights(shapes, **pick(reference, "seed", "gain", "bias_scale")))
+
+    estimate = network(reference["input"])
+
+    scale = reference["output"]["mu"].abs().max()
+    torch.testing.assert_close(
+        estimate.mean, reference["output"]["mu"], atol=float(1e-4 * scale), rtol=1e-4
+    )
+    assert float(estimate.features.abs().sum()) == pytest.approx(
+        float(reference["output"]["feat_sum_abs"]), rel=1e-4
+    )
+
+
+def pick(mapping, *names):
+    return {name: mapping[name] for name in names}
+
+
+def drawn_weights(shapes, seed, gain, bias_scale):
+    random = np.random.RandomState(seed)
+    weights = {}
+    for key, shape in shapes:
+        scale = gain / np.sqrt(np.prod(shape[1:])) if len(shape) == 4 else bias_scale
+        weights[key] = torch.from_numpy((random.standard_normal(shape) * scale).astype(np.float32))
+    return weights
+
+
+def test_the_variance_head_computes_what_the_released_one_computes(oracle):
+    reference = oracle("dbsn.pt")["sigma_mu_head"]
+    head = SigmaHead(width=16, outputs=1, hidden=16)
+    head.load_state_dict(reference["state_dict"])
+
+    factor = head(reference["input"])
+
+    assert list(head.state_dict()) == list(reference["state_dict"])
+    torch.testing.assert_close(factor, reference["output"]["raw"], atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(factor.square(), reference["output"]["var"], atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize(("channels", "parameters"), [(1, 6_612_289), (3, 6_612_675)])
+def test_it_has_as_many_parameters_as_the_released_network(channels, parameters):
+    network = DilatedBlindSpotNetwork(channels)
+
+    assert sum(weight.numel() for weight in network.parameters()) == parameters
+
+
+@pytest.mark.parametrize(
+    ("outputs", "hidden", "parameters"), [(1, 16, 1841), (1, 32, 4193), (3, 32, 4259)]
+)
+def test_the_head_has_as_many_parameters_as_the_released_one(outputs, hidden, parameters):
+    head = SigmaHead(width=96, outputs=outputs, hidden=hidden)
+
+    assert sum(weight.numel() for weight in head.parameters()) == parameters
+
+
+def test_the_mean_is_blind_on_the_lattice_of_six_pixels(influence):
+    network = DilatedBlindSpotNetwork(width=8, blocks=2).double()
+
+    seen = influence(lambda noisy: network(noisy).mean, (1, 3, 37, 37))
+
+    lattice = seen[0::6, 0::6]  # the centre, (18, 18), is on it
+    assert lattice.count_nonzero() == 0
+    assert seen.count_nonzero() > seen.numel() / 2
+
+
+def test_the_features_are_blind_too_so_the_variance_is(influence):
+    network = DilatedBlindSpotNetwork(width=8, blocks=1).double()
+
+    seen = influence(lambda noisy: network(noisy).features, (1, 3, 25, 25))
+
+    assert seen[0::6, 0::6].count_nonzero() == 0
+
+
+@pytest.mark.parametrize("blocks", [1, 2, 8])
+def test_its_reach_is_what_the_gradient_shows(blocks, influence, reach_of):
+    network = DilatedBlindSpotNetwork(channels=1, width=8, blocks=blocks).double()
+    size = 2 * network.reach + 9
+
+    seen = influence(lambda noisy: network(noisy).mean, (1, 1, size, size))
+
+    assert reach_of(seen) == network.reach
+
+
+def test_the_receptive_field_of_the_released_form_is_101_pixels():
+    assert 2 * DilatedBlindSpotNetwork(width=1).reach + 1 == 101
+
+
+def test_the_stored_weight_of_the_masked_centre_has_no_influence():
+    convolution = MaskedConv2d(channels=4, kernel_size=5)
+    images = torch.rand(1, 4, 9, 9)
+    before = convolution(images)
+
+    with torch.no_grad():
+        convolution.weight[:, :, 2, 2] = 1000
+
+    assert torch.equal(convolution(images), before)
