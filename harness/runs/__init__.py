@@ -1,0 +1,1 @@
+"""Runs: what is planned, what is done, and what is known of it afterwards."""

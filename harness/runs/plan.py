@@ -1,0 +1,316 @@
+"""The plan of a run: which fits and cells it takes, known before any of them starts."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import torch
+
+from harness.errors import ParameterError, UsageError
+from harness.registry import Choice, Registry
+from harness.runs.jobs import CellJob, DataReference, FitJob, MetricReference, Precision
+from harness.runs.roots import Roots
+from harness.runs.store import Store
+from harness.sources import sources_digest
+from harness.specs import DatasetSpec, MethodSpec, MetricSpec
+from harness.training.budget import Budget, parse_budget
+
+KEY_LENGTH = 20
+"""Hexadecimal digits of a key: 80 bits."""
+
+_CORE_OF_FITS = ("method", "views", "dataset", "images", "seeding", "training")
+_CORE_OF_CELLS = ("method", "dataset", "images", "inference", "evaluation")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What the user asks of a run.
+
+    Attributes:
+        methods: with the parameters that were set.
+        datasets: to test on.
+        metrics: to measure, in the order of the columns.
+        train: dataset to train on; None: each tested dataset's own default.
+        train_on: ``train``: the training split; ``test``: the noisy half of the test images.
+        budget: how much methods are trained.
+        seeds: of the fits.
+        device: ``cpu``, ``cuda`` and so on.
+        device_name: such as that of the GPU; results that hold timings depend on it.
+        precision: of training and inference.
+        processes: of a fit.
+        accumulate: parts of a batch.
+        compile: compile the stages.
+        checkpoint_seconds: between checkpoints.
+        images: denoised images to keep per cell; None: all.
+        tile: side of tiles; None: as the harness chooses.
+    """
+
+    methods: Sequence[Choice]
+    datasets: Sequence[Choice]
+    metrics: Sequence[Choice]
+    train: Choice | None = None
+    train_on: Literal["train", "test"] = "train"
+    budget: str = "quick"
+    seeds: Sequence[int] = (0,)
+    device: str = "cpu"
+    device_name: str = "cpu"
+    precision: Precision = "fp32"
+    processes: int = 1
+    accumulate: int = 1
+    compile: bool = False
+    checkpoint_seconds: float = 20.0
+    images: int | None = 8
+    tile: int | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The jobs of a run; every fit is needed by a cell.
+
+    Attributes:
+        fits: to be trained, or found in the store.
+        cells: to be tested, or found in the store, in the order of the table.
+    """
+
+    fits: tuple[FitJob, ...]
+    cells: tuple[CellJob, ...]
+
+    def fit_of(self, cell: CellJob) -> FitJob | None:
+        """The fit that a cell needs; None for a method that does not train."""
+        return next((fit for fit in self.fits if fit.key == cell.fit), None)
+
+
+def make_plan(request: Request, registry: Registry, store: Store, roots: Roots) -> Plan:
+    """Plan a run: resolve every name, find the data, and give every job its key.
+
+    Args:
+        request: what the user asks for.
+        registry: of the plugins.
+        store: gives jobs their folders.
+        roots: where datasets lie.
+
+    Raises:
+        UsageError: the request is impossible, such as training data that must be named.
+        DataError: images are missing.
+        PluginError: a plugin cannot be loaded.
+    """
+    return _Planner(request, registry, store, roots).plan()
+
+
+class _Planner:
+    """Makes one plan; remembers what is costly to know."""
+
+    def __init__(self, request: Request, registry: Registry, store: Store, roots: Roots) -> None:
+        self.request = request
+        self.registry = registry
+        self.store = store
+        self.roots = roots
+        self.budget: Budget = parse_budget(request.budget)
+        self._data: dict[tuple[str, str], DataReference] = {}
+        self._metrics: tuple[tuple[MetricReference, Any], ...] | None = None
+
+    def plan(self) -> Plan:
+        """Make the plan."""
+        fits: dict[str, FitJob] = {}
+        cells: dict[str, CellJob] = {}
+        for method in self.request.methods:
+            self._try(method)
+        for dataset in self.request.datasets:
+            for method in self.request.methods:
+                for fit in self._fits_of(method, dataset):
+                    if fit:
+                        fits.setdefault(fit.key, fit)
+                    cell = self._cell(method, dataset, fit)
+                    cells.setdefault(cell.key, cell)
+        return Plan(tuple(fits.values()), tuple(cells.values()))
+
+    def _try(self, method: Choice) -> None:
+        """Say before work starts that a method cannot be loaded, or refuses its parameters."""
+        factory = self.registry.load(method)
+        try:
+            with torch.device("meta"):  # takes no memory
+                factory(**self._parameters(method))
+        except ParameterError:
+            raise
+        except Exception:  # whatever else is wrong is for the job, which leaves a record of it
+            return
+
+    def _fits_of(self, method: Choice, dataset: Choice) -> Iterable[FitJob | None]:
+        """The fits that a method needs to be tested on a dataset; one per seed, or none."""
+        if not method.spec.trains:
+            return [None]
+        data = self._training_data(dataset)
+        return [self._fit(method, data, seed) for seed in self.request.seeds]
+
+    def _fit(self, method: Choice, data: DataReference, seed: int) -> FitJob:
+        request = self.request
+        parameters = self._parameters(method)
+        key = _key(
+            kind="fit",
+            method=self._identity(method, parameters),
+            core=_core_digest(_CORE_OF_FITS),
+            data=data.fingerprint,
+            split=data.split,
+            budget=self.budget.text,
+            seed=seed,
+            precision=request.precision,
+            device=request.device.partition(":")[0],
+            processes=request.processes,
+            accumulate=request.accumulate,
+            compile=request.compile,
+        )
+        return FitJob(
+            key=key,
+            folder=self.store.fit_folder(key),
+            settings=self.registry.settings,
+            method=method.label,
+            method_name=method.name,
+            parameters=parameters,
+            seed=seed,
+            device=request.device,
+            precision=request.precision,
+            data=data,
+            budget=self.budget.text,
+            processes=request.processes,
+            accumulate=request.accumulate,
+            compile=request.compile,
+            checkpoint_seconds=request.checkpoint_seconds,
+        )
+
+    def _cell(self, method: Choice, dataset: Choice, fit: FitJob | None) -> CellJob:
+        request = self.request
+        spec: MethodSpec = method.spec
+        data = self._reference(dataset, "test")
+        parameters = self._parameters(method)
+        metrics = self._chosen_metrics()
+        key = _key(
+            kind="cell",
+            method=self._identity(method, parameters),
+            core=_core_digest(_CORE_OF_CELLS),
+            fit=fit.key if fit else "",
+            data=data.fingerprint,
+            metrics=[identity for _, identity in metrics],
+            device=request.device_name,
+            precision=request.precision,
+            images=request.images,
+            tile=request.tile,
+        )
+        return CellJob(
+            key=key,
+            folder=self.store.cell_folder(key),
+            settings=self.registry.settings,
+            method=method.label,
+            method_name=method.name,
+            parameters=parameters,
+            seed=fit.seed if fit else request.seeds[0],
+            device=request.device,
+            precision=request.precision,
+            data=data,
+            metrics=tuple(metric for metric, _ in metrics),
+            fit=fit.key if fit else "",
+            fit_folder=fit.folder if fit else None,
+            trained_on=fit.data.label if fit else "",
+            train_split=fit.data.split if fit else "",
+            budget=fit.budget if fit else "",
+            narrowed=self._narrowed(method) if fit else {},
+            view=spec.view,
+            oracle=spec.oracle,
+            images=request.images,
+            tile=request.tile,
+        )
+
+    def _training_data(self, tested: Choice) -> DataReference:
+        """What a method is trained on to be tested on a dataset."""
+        if self.request.train_on == "test":
+            if self.request.train is not None:
+                raise UsageError(
+                    "--train-on test trains on the noisy test images themselves; leave --train out"
+                )
+            return self._reference(tested, "test")
+        spec: DatasetSpec = tested.spec
+        if self.request.train is not None:
+            train = self.request.train
+        elif spec.trains_on:
+            train = self.registry.choose("dataset", spec.trains_on)
+            if train.name == tested.name:
+                train = tested
+        else:
+            raise UsageError(
+                f"dataset {tested.label!r} names no training data: say --train DATASET, "
+                "or --train-on test to train on its noisy images"
+            )
+        if "train" in train.spec.splits:
+            return self._reference(train, "train")
+        if self._root_and_name(train) == self._root_and_name(tested):
+            raise UsageError(
+                f"dataset {train.label!r} has no training images; to train on its noisy test "
+                "images, say --train-on test"
+            )
+        return self._reference(train, "test")
+
+    def _root_and_name(self, dataset: Choice) -> tuple[str, Any]:
+        return dataset.name, self.roots.parameters(dataset).get("root")
+
+    def _reference(self, dataset: Choice, split: str) -> DataReference:
+        """A split of a dataset, with its fingerprint; the dataset is prepared on the way."""
+        if (dataset.label, split) not in self._data:
+            parameters = self.roots.parameters(dataset)
+            made = self.registry.load(dataset)(**parameters)
+            made.prepare()
+            self._data[dataset.label, split] = DataReference(
+                label=dataset.label,
+                name=dataset.name,
+                parameters=parameters,
+                split=split,
+                fingerprint=made.fingerprint(split),
+            )
+        return self._data[dataset.label, split]
+
+    def _parameters(self, method: Choice) -> dict[str, Any]:
+        """All parameters of a method; ``channels`` is left to the images unless it was given."""
+        parameters = method.parameters(self._narrowed(method))
+        if "channels" not in method.given:
+            parameters.pop("channels", None)
+        return parameters
+
+    def _narrowed(self, method: Choice) -> dict[str, Any]:
+        """What the budget sets, and the user did not."""
+        if self.budget.profile != "quick":
+            return {}
+        quick = method.spec.quick
+        return {name: quick[name] for name in quick if name not in method.given}
+
+    def _identity(self, choice: Choice, parameters: Mapping[str, Any]) -> list[Any]:
+        version = choice.entry.owner.version
+        return [choice.name, dict(parameters), version, self.registry.plugin_sources(choice)]
+
+    def _chosen_metrics(self) -> tuple[tuple[MetricReference, Any], ...]:
+        """Every metric with what its numbers depend on."""
+        if self._metrics is None:
+            self._metrics = tuple(self._metric(choice) for choice in self.request.metrics)
+        return self._metrics
+
+    def _metric(self, metric: Choice) -> tuple[MetricReference, Any]:
+        spec: MetricSpec = metric.spec
+        parameters = metric.parameters()
+        missing = ""
+        if spec.probe:
+            missing = self.registry.load_target(metric.entry, spec.probe)(**parameters) or ""
+        identity = [*self._identity(metric, parameters), spec.protocol_version, not missing]
+        reference = MetricReference(
+            label=metric.label, name=metric.name, parameters=parameters, missing=missing
+        )
+        return reference, identity
+
+
+def _core_digest(modules: Iterable[str]) -> str:
+    digests = (sources_digest(f"harness.{module}", (), ()) for module in modules)
+    return hashlib.sha256("".join(digests).encode()).hexdigest()
+
+
+def _key(**parts: Any) -> str:
+    """A hash over the canonical JSON of what a job computes."""
+    text = json.dumps(parts, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:KEY_LENGTH]

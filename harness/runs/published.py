@@ -1,0 +1,42 @@
+"""Published values, put beside measured ones where they belong."""
+
+from dataclasses import replace
+
+from harness.registry import Registry
+from harness.runs.records import CellRecord, Score
+from harness.selector import parse_selector
+from harness.specs import Published
+
+
+def with_published(record: CellRecord, registry: Registry) -> CellRecord:
+    """Add to every score the value that the method's paper prints for it.
+
+    Only where it can be compared: the method as its paper has it, trained with the budget
+    ``paper`` (or not at all), on the training data that the dataset names, not on test images.
+    """
+    as_published = record.budget in ("", "paper") and record.train_split != "test"
+    values = _values(record, registry)
+    if not as_published or not values:
+        return record
+    dataset = parse_selector(record.dataset).name
+    scores = tuple(_beside(score, dataset, values) for score in record.scores)
+    return replace(record, scores=scores)
+
+
+def _values(record: CellRecord, registry: Registry) -> tuple[Published, ...]:
+    """What the method's spec, or a suite that has it as a variant, says."""
+    values: list[Published] = []
+    for entry in registry.entries("suite"):
+        values += entry.spec.published.get(record.method, ())  # type: ignore[attr-defined]
+    if "[" not in record.method:
+        values += registry.find("method", record.method).spec.published  # type: ignore[attr-defined]
+    return tuple(values)
+
+
+def _beside(score: Score, dataset: str, values: tuple[Published, ...]) -> Score:
+    metric = parse_selector(score.metric).name
+    for value in values:
+        fits = value.protocol in (None, score.protocol)
+        if fits and (value.dataset, value.metric) == (dataset, metric):
+            return replace(score, published=value.value, source=value.source)
+    return score

@@ -1,0 +1,299 @@
+"""The table of a run: a row per method, data and budget, with mean and spread over seeds."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from statistics import fmean, stdev
+
+from harness.runs.records import CellRecord, Run, Score
+from harness.selector import format_value
+
+NOTHING = "–"
+"""Stands where a table has nothing to say."""
+
+_Group = tuple[object, ...]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A metric under one protocol.
+
+    Attributes:
+        metric: its selector.
+        label: such as ``PSNR``.
+        protocol: the convention of the numbers.
+        protocol_version: of the protocol.
+        unit: empty for none.
+        higher_is_better: direction.
+        decimals: how many to print.
+    """
+
+    metric: str
+    label: str
+    protocol: str
+    protocol_version: int
+    unit: str
+    higher_is_better: bool
+    decimals: int
+
+    @property
+    def head(self) -> str:
+        """Label, unit and protocol, such as ``PSNR [dB] (8bit)``."""
+        unit = f" [{self.unit}]" if self.unit else ""
+        return f"{self.label}{unit} ({self.protocol})"
+
+    @property
+    def arrow(self) -> str:
+        """Points to the better numbers."""
+        return "↑" if self.higher_is_better else "↓"
+
+    def format(self, number: float) -> str:
+        """A number with the metric's decimals."""
+        return "∞" if number == math.inf else f"{number:.{self.decimals}f}"
+
+
+@dataclass(frozen=True)
+class Value:
+    """A metric's number in one row.
+
+    Attributes:
+        mean: over seeds; None where the number is not available.
+        spread: standard deviation over seeds (N - 1); None for a single seed.
+        published: what the method's paper prints.
+        footnote: number of the note that says why there is no number.
+    """
+
+    mean: float | None
+    spread: float | None = None
+    published: float | None = None
+    footnote: int | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """A method on a dataset, trained in one way.
+
+    Attributes:
+        cells: one per seed; they differ in nothing else that was asked for.
+        values: one per column; None where the metric was not measured.
+        status: empty if all seeds are done, else how they ended, in a word or two.
+        footnotes: numbers of the notes that say why.
+    """
+
+    cells: tuple[CellRecord, ...]
+    values: tuple[Value | None, ...]
+    status: str = ""
+    footnotes: tuple[int, ...] = ()
+
+    @property
+    def cell(self) -> CellRecord:
+        """The first cell, for all that the cells share."""
+        return self.cells[0]
+
+    @property
+    def method(self) -> str:
+        """Label of the method."""
+        return self.cell.method
+
+    @property
+    def dataset(self) -> str:
+        """Selector of the dataset; with the split, unless it is the test split."""
+        split = "" if self.cell.split == "test" else f" ({self.cell.split})"
+        return self.cell.dataset + split
+
+    @property
+    def trained(self) -> str:
+        """Training data and budget, and what sets the method apart, in short words."""
+        cell = self.cell
+        on_test = cell.trained_on and cell.train_split == "test"
+        words = [
+            "oracle" if cell.oracle else "",
+            f"{cell.trained_on} (test)" if on_test else cell.trained_on,
+            cell.budget,
+            "" if cell.view == "noisy" else cell.view,
+            "narrowed" if cell.narrowed else "",
+        ]
+        return ", ".join(filter(None, words)) or NOTHING
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What reports print of a run.
+
+    Attributes:
+        columns: one per metric and protocol, in the order asked for.
+        rows: in the order of the plan.
+        footnotes: the texts of notes 1, 2, and so on.
+        remarks: what a reader must know besides.
+    """
+
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    footnotes: tuple[str, ...]
+    remarks: tuple[str, ...]
+
+    @property
+    def notes(self) -> list[str]:
+        """Footnotes with their numbers, then remarks."""
+        numbered = [f"[{number}] {text}" for number, text in enumerate(self.footnotes, 1)]
+        return [*numbered, *self.remarks]
+
+    @property
+    def has_failures(self) -> bool:
+        """Some row is not done."""
+        return any(row.status for row in self.rows)
+
+    def heads(self) -> list[str]:
+        """The head of the text table."""
+        status = ["status"] if self.has_failures else []
+        columns = [f"{column.head} {column.arrow}" for column in self.columns]
+        return ["method", "dataset", "trained", *status, *columns]
+
+    def texts(self) -> list[list[str]]:
+        """The text table, a list per row, with as many texts as there are heads."""
+        return [
+            [
+                row.method,
+                row.dataset,
+                row.trained,
+                *([_status(row)] if self.has_failures else []),
+                *(_text(*each) for each in zip(self.columns, row.values, strict=True)),
+            ]
+            for row in self.rows
+        ]
+
+
+def summarise(run: Run) -> Summary:
+    """Make the table of a run from its records."""
+    footnotes: list[str] = []
+    columns = tuple(dict.fromkeys(_column(score) for cell in run.cells for score in cell.scores))
+    groups: dict[_Group, list[CellRecord]] = {}
+    for cell in run.cells:
+        groups.setdefault(_group(cell), []).append(cell)
+    rows = tuple(_row(tuple(cells), columns, footnotes) for cells in groups.values())
+    return Summary(columns, rows, tuple(footnotes), tuple(_remarks(run, rows)))
+
+
+def _column(score: Score) -> Column:
+    return Column(
+        score.metric,
+        score.label,
+        score.protocol,
+        score.protocol_version,
+        score.unit,
+        score.higher_is_better,
+        score.decimals,
+    )
+
+
+def _group(cell: CellRecord) -> _Group:
+    """All that tells rows apart; the seed does not."""
+    return (
+        cell.method,
+        cell.dataset,
+        cell.split,
+        cell.trained_on,
+        cell.train_split,
+        cell.budget,
+        _settings(cell),
+    )
+
+
+def _settings(cell: CellRecord) -> str:
+    return ", ".join(f"{key}={format_value(value)}" for key, value in cell.narrowed.items())
+
+
+def _row(cells: tuple[CellRecord, ...], columns: Iterable[Column], footnotes: list[str]) -> Row:
+    done = [cell for cell in cells if cell.status == "done"]
+    undone = [cell for cell in cells if cell.status != "done"]
+    values = tuple(_value(column, done, footnotes) for column in columns)
+    status = "/".join(dict.fromkeys(cell.status for cell in undone))
+    if done and undone:
+        status = f"{len(undone)} of {len(cells)} seeds {status}"
+    reasons = dict.fromkeys(cell.error for cell in undone if cell.error)
+    numbers = tuple(_footnote(f"{cells[0].method}: {reason}", footnotes) for reason in reasons)
+    return Row(cells, values, status, numbers)
+
+
+def _value(column: Column, cells: Sequence[CellRecord], footnotes: list[str]) -> Value | None:
+    """Mean and spread over seeds of what one column says."""
+    scores = [score for cell in cells for score in cell.scores if _column(score) == column]
+    if not scores:
+        return None
+    numbers = [score.value for score in scores if score.value is not None]
+    published = next((each.published for each in scores if each.published is not None), None)
+    if not numbers:
+        reason = next((score.reason for score in scores if score.reason), "no reason is recorded")
+        return Value(None, None, published, _footnote(f"{column.label}: {reason}", footnotes))
+    has_spread = len(numbers) > 1 and all(map(math.isfinite, numbers))
+    return Value(fmean(numbers), stdev(numbers) if has_spread else None, published)
+
+
+def _footnote(text: str, footnotes: list[str]) -> int:
+    """The number of a footnote, which is added unless it is there."""
+    if text not in footnotes:
+        footnotes.append(text)
+    return footnotes.index(text) + 1
+
+
+def _status(row: Row) -> str:
+    marks = "".join(f" [{number}]" for number in row.footnotes)
+    return f"{row.status or 'done'}{marks}"
+
+
+def _text(column: Column, value: Value | None) -> str:
+    """A value as ``27.31 ± 0.05 (27.40)``: mean, spread over seeds, published."""
+    if value is None:
+        return NOTHING
+    text = f"n/a [{value.footnote}]" if value.mean is None else column.format(value.mean)
+    if value.spread is not None:
+        text += f" ± {column.format(value.spread)}"
+    if value.published is not None:
+        text += f" ({value.published:g})"
+    return text
+
+
+def _remarks(run: Run, rows: Sequence[Row]) -> list[str]:
+    """What a reader must know to compare the rows, each once."""
+    remarks = []
+    if run.state != "finished":
+        state = "was interrupted" if run.state == "interrupted" else "has not finished"
+        remarks.append(f"The run {state}: rows are missing results.")
+    for row in rows:
+        remarks += _remarks_on(row.cell)
+    for row in rows:
+        remarks += _sources(row)
+    seeds = sorted({cell.seed for row in rows for cell in row.cells if len(row.cells) > 1})
+    if seeds:
+        numbers = ", ".join(map(str, seeds))
+        remarks.append(f"Mean ± standard deviation over the seeds {numbers}.")
+    for row in rows:
+        counts = [s.count for s in row.cell.scores if s.measures == "image" and s.count]
+        if counts:
+            remarks.append(f"{row.dataset}: mean over {counts[0]} images.")
+    return list(dict.fromkeys(remarks))
+
+
+def _remarks_on(cell: CellRecord) -> list[str]:
+    remarks = []
+    if cell.oracle:
+        remarks.append(f"{cell.method}: is given the clean images; an upper bound.")
+    if cell.narrowed:
+        remarks.append(f"{cell.method}: configuration of the budget quick, {_settings(cell)}.")
+    if cell.view == "unpaired":
+        remarks.append(f"{cell.method}: trains on noisy images and clean images of other scenes.")
+    if cell.view == "pairs":
+        remarks.append(f"{cell.method}: trains on pairs of noisy and clean images.")
+    if cell.trained_on and cell.train_split == "test":
+        remarks.append(f"{cell.method}: trained on the noisy test images of {cell.trained_on}.")
+    return remarks
+
+
+def _sources(row: Row) -> list[str]:
+    return [
+        f"In parentheses, as published: {score.label} of {row.method} on {row.dataset}"
+        f"{f', {score.source}' if score.source else ''}."
+        for cell in row.cells
+        for score in cell.scores
+        if score.published is not None
+    ]

@@ -1,0 +1,94 @@
+from dataclasses import replace
+
+import pytest
+
+from harness.registry import LoadSettings, load_registry
+from harness.runs.published import with_published
+from harness.runs.records import CellRecord, Score
+
+PLUGIN = """
+from harness import MethodSpec, Published, SuiteSpec, hookimpl
+
+VALUES = (
+    Published(dataset="camera", metric="psnr", value=31.5, source="Table 1"),
+    Published(dataset="camera", metric="ssim", value=0.9, source="Table 1", protocol="wang"),
+)
+
+@hookimpl
+def harness_register_methods():
+    return MethodSpec(
+        name="known", target="x:Y", summary="s", trains=True, published=VALUES
+    )
+
+@hookimpl
+def harness_register_suites():
+    variant = Published(dataset="camera", metric="psnr", value=30.0, source="Table 2")
+    return SuiteSpec(
+        name="ablation",
+        summary="s",
+        methods=("known[width=1]",),
+        published={"known[width=1]": (variant,)},
+    )
+"""
+
+
+def score(metric: str, protocol: str) -> Score:
+    return Score(
+        metric=metric,
+        label=metric,
+        protocol=protocol,
+        protocol_version=1,
+        measures="image",
+        higher_is_better=True,
+        unit="",
+        decimals=2,
+        tolerance=0.01,
+        value=1.0,
+    )
+
+
+RECORD = CellRecord(
+    key="k",
+    status="done",
+    method="known",
+    dataset="camera",
+    trained_on="camera",
+    train_split="train",
+    budget="paper",
+    scores=(score("psnr", "8bit"), score("ssim", "skimage")),
+)
+
+
+@pytest.fixture(scope="module")
+def registry(tmp_path_factory):
+    file = tmp_path_factory.mktemp("plugin") / "known_plugin.py"
+    file.write_text(PLUGIN)
+    return load_registry(LoadSettings(plugins=(str(file),)))
+
+
+def published(record, registry):
+    return [score.published for score in with_published(record, registry).scores]
+
+
+def test_a_published_value_stands_beside_its_own_metric_and_protocol(registry):
+    assert published(RECORD, registry) == [31.5, None]
+    other = replace(RECORD, scores=(score("psnr", "8bit"), score("ssim", "wang")))
+    assert published(other, registry) == [31.5, 0.9]
+    assert with_published(other, registry).scores[0].source == "Table 1"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"budget": "quick"},
+        {"train_split": "test"},
+        {"dataset": "polyu"},
+        {"method": "known[width=2]"},
+    ],
+)
+def test_there_is_none_where_it_could_not_be_compared(registry, changes):
+    assert published(replace(RECORD, **changes), registry) == [None, None]
+
+
+def test_a_suite_knows_its_variants(registry):
+    assert published(replace(RECORD, method="known[width=1]"), registry) == [30.0, None]
