@@ -221,12 +221,11 @@ def _import_file(path: Path) -> ModuleType:
     present = sys.modules.get(path.stem)
     if present is not None and getattr(present, "__file__", None) == str(path):
         return present
-    if present is not None or importlib.util.find_spec(path.stem):
-        other = importlib.util.find_spec(path.stem) if present is None else present.__spec__
-        if other is None or other.origin != str(path):
-            raise UsageError(
-                f"--plugin {path}: a module named {path.stem!r} exists already; rename the file"
-            )
+    other = None if present else importlib.util.find_spec(path.stem)
+    if present or (other and other.origin != str(path)):
+        raise UsageError(
+            f"--plugin {path}: a module named {path.stem!r} exists already; rename the file"
+        )
     spec = importlib.util.spec_from_file_location(path.stem, path)
     assert spec is not None
     assert spec.loader is not None

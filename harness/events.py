@@ -51,11 +51,6 @@ class Events:
             if (plugin, hook) not in self._logged:
                 self._logged.add((plugin, hook))
                 owner = self._owners.get(plugin, f"plugin {plugin!r}")
-                _LOGGER.warning(
-                    "%s: %s failed: %s", owner, hook, one_line(error), exc_info=_wants_debug(error)
-                )
+                shown = error if _LOGGER.isEnabledFor(logging.DEBUG) else None
+                _LOGGER.warning("%s: %s failed: %s", owner, hook, one_line(error), exc_info=shown)
             return None
-
-
-def _wants_debug(error: Exception) -> Exception | None:
-    return error if _LOGGER.isEnabledFor(logging.DEBUG) else None

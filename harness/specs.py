@@ -157,7 +157,8 @@ class MetricSpec(Spec):
     Args:
         measures: ``image`` or ``method``.
         label: head of its column, such as ``PSNR``.
-        protocol: the convention, by name; may refer to parameters as ``"{protocol}"``.
+        protocol: the convention, by name; may refer to parameters as ``"{protocol}"``; empty where
+            there is but one.
         protocol_version: raised when the numbers of a protocol change.
         higher_is_better: its direction.
         unit: such as ``dB``; empty for none.

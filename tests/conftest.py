@@ -1,6 +1,9 @@
 """What tests share: the real data, the toy plugin, and a clean slate for accelerate."""
 
 import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run side by side; torch reads it at import
+
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -33,6 +36,15 @@ def in_process(
     return run
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep what the harness and torch remember between processes out of the user's cache."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        patch.delenv("TORCH_HOME", raising=False)
+        yield
+
+
 @pytest.fixture
 def fresh_accelerate() -> Iterator[None]:
     """Let a test make an Accelerator of its own; the library keeps one state per process."""
@@ -41,9 +53,3 @@ def fresh_accelerate() -> Iterator[None]:
     AcceleratorState._reset_state(reset_partial_state=True)
     yield
     AcceleratorState._reset_state(reset_partial_state=True)
-
-
-@pytest.fixture(scope="session")
-def shared() -> Path:
-    """Reference data that lies beside the project, where it does."""
-    return Path(os.environ.get("HARNESS_SHARED", ROOT.parent / "shared"))

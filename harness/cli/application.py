@@ -1,5 +1,6 @@
 """What all commands share: the group, the common options, and the context they fill."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -43,6 +44,11 @@ class AppContext:
     debug: bool = False
     config: Config = field(default_factory=Config)
     config_path: Path | None = None
+
+    def show_tracebacks(self) -> None:
+        """Show tracebacks, also of observers that fail."""
+        self.debug = True
+        logging.getLogger("harness").setLevel(logging.DEBUG)
 
     @property
     def settings(self) -> "LoadSettings":
@@ -104,7 +110,8 @@ def _read_config(context: click.Context, _: click.Parameter, value: Path | None)
     app.config = read_config(app.config_path, COMMANDS)
     app.plugins[:0] = app.config.plugins
     app.strict |= app.config.strict_plugins
-    app.debug |= app.config.debug
+    if app.config.debug:
+        app.show_tracebacks()
     context.default_map = app.config.defaults_of(context.command)
 
 
@@ -149,7 +156,7 @@ def common_options() -> list[click.Option]:
             ["--debug"],
             is_flag=True,
             expose_value=False,
-            callback=_callback(lambda app, value: setattr(app, "debug", value)),
+            callback=_callback(lambda app, _: app.show_tracebacks()),
             help="Show tracebacks.",
         ),
         click.Option(

@@ -5,7 +5,7 @@
     plugin = ["./mine.py"]
 
     [run]
-    methods = ["mine", "dbsn[width=32]"]
+    methods = ["mine", "other[width=32]"]
     seeds = [0, 1, 2]
 
 What the command line says goes before the file.

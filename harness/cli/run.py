@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from harness.runs.store import Store
 
 DATASETS = "camera"
-METRICS = "psnr,ssim,lpips,latency,memory,parameters,flops"
+METRICS = "psnr,ssim,lpips,latency,parameters"
 
 
 @click.command()
@@ -108,13 +108,14 @@ def command(app: AppContext, /, **options: Any) -> ExitCode:
     from harness.runs.store import Store
 
     registry = app.registry
+    timeout = parse_duration(options["timeout"]) if options["timeout"] else None
+    launcher_of = _launchers(registry, options["launcher"])
     request = _request(registry, options)
     store = Store(options["out"])
     plan = make_plan(request, registry, store, _roots(options))
     if options["dry_run"]:
         _show_plan(plan, store, fresh=options["fresh"], as_json=options["json_"])
         return ExitCode.OK
-    timeout = parse_duration(options["timeout"]) if options["timeout"] else None
     if not options["quiet"] and not options["json_"]:
         from harness.cli.progress import ProgressDisplay
 
@@ -124,7 +125,7 @@ def command(app: AppContext, /, **options: Any) -> ExitCode:
         registry,
         store,
         _writer(plan, registry, request, store),
-        _launchers(registry, options["launcher"]),
+        launcher_of,
         Execution(fresh=options["fresh"], timeout=timeout),
     )
     _show_run(run, registry, as_json=options["json_"], debug=app.debug)

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+_UNLIMITED = 10_000  # characters
+
 
 def print_summary(summary: Summary) -> None:
     """Print the table of a run and its notes to standard output.
@@ -33,7 +35,7 @@ def _plain_table(summary: Summary) -> str:
     first_number = len(summary.heads()) - len(summary.columns)
     align = ["left"] * first_number + ["right"] * len(summary.columns)
     table = tabulate(
-        summary.texts(), summary.heads(), "simple", disable_numparse=True, colalign=align
+        summary.texts(), summary.stacked_heads(), "simple", disable_numparse=True, colalign=align
     )
     return f"{table}\n"
 
@@ -43,7 +45,8 @@ def _print_rich(summary: Summary) -> None:
 
     console = Console(highlight=False)
     table = _rich_table(summary)
-    if console.measure(table).minimum <= console.width:
+    unlimited = console.options.update_width(_UNLIMITED)
+    if console.measure(table, options=unlimited).minimum <= console.width:
         console.print(table)
     else:
         _print_records(summary, console)
@@ -56,14 +59,11 @@ def _rich_table(summary: Summary) -> "Table":
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     first_number = len(summary.heads()) - len(summary.columns)
-    for index, head in enumerate(summary.heads()):
+    for index, head in enumerate(summary.stacked_heads()):
         if index < first_number:
             table.add_column(Text(head), overflow="fold")
         else:
-            column = summary.columns[index - first_number]
-            unit = f"[{column.unit}]\n" if column.unit else ""
-            stacked = f"{column.label} {column.arrow}\n{unit}({column.protocol})"
-            table.add_column(Text(stacked), justify="right", no_wrap=True)
+            table.add_column(Text(head), justify="right", no_wrap=True)
     for texts in summary.texts():
         table.add_row(*map(Text, texts))
     return table

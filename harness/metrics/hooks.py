@@ -132,7 +132,7 @@ def _method_metrics() -> tuple[MetricSpec, ...]:
             summary="Parameters of the method, in millions.",
             measures="method",
             label="Params",
-            protocol="all",
+            protocol="",
             higher_is_better=False,
             unit="M",
             decimals=3,

@@ -1,7 +1,7 @@
 """The table of a run: a row per method, data and budget, with mean and spread over seeds."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
 
@@ -39,13 +39,22 @@ class Column:
     @property
     def head(self) -> str:
         """Label, unit and protocol, such as ``PSNR [dB] (8bit)``."""
-        unit = f" [{self.unit}]" if self.unit else ""
-        return f"{self.label}{unit} ({self.protocol})"
+        return " ".join([self.label, *self._details])
+
+    @property
+    def stacked_head(self) -> str:
+        """Label with :attr:`arrow`, unit and protocol, a line each."""
+        return "\n".join([f"{self.label} {self.arrow}", *self._details])
 
     @property
     def arrow(self) -> str:
         """Points to the better numbers."""
         return "↑" if self.higher_is_better else "↓"
+
+    @property
+    def _details(self) -> list[str]:
+        unit = [f"[{self.unit}]"] if self.unit else []
+        return [*unit, f"({self.protocol})"] if self.protocol else unit
 
     def format(self, number: float) -> str:
         """A number with the metric's decimals."""
@@ -78,12 +87,14 @@ class Row:
         values: one per column; None where the metric was not measured.
         status: empty if all seeds are done, else how they ended, in a word or two.
         footnotes: numbers of the notes that say why.
+        training_seconds: wall time of training, mean over seeds; None where there was none.
     """
 
     cells: tuple[CellRecord, ...]
     values: tuple[Value | None, ...]
     status: str = ""
     footnotes: tuple[int, ...] = ()
+    training_seconds: float | None = None
 
     @property
     def cell(self) -> CellRecord:
@@ -103,7 +114,7 @@ class Row:
 
     @property
     def trained(self) -> str:
-        """Training data and budget, and what sets the method apart, in short words."""
+        """Training data, budget and time, and what sets the method apart, in short words."""
         cell = self.cell
         on_test = cell.trained_on and cell.train_split == "test"
         words = [
@@ -112,6 +123,7 @@ class Row:
             cell.budget,
             "" if cell.view == "noisy" else cell.view,
             "narrowed" if cell.narrowed else "",
+            "" if self.training_seconds is None else _duration(self.training_seconds),
         ]
         return ", ".join(filter(None, words)) or NOTHING
 
@@ -144,10 +156,16 @@ class Summary:
         return any(row.status for row in self.rows)
 
     def heads(self) -> list[str]:
-        """The head of the text table."""
-        status = ["status"] if self.has_failures else []
-        columns = [f"{column.head} {column.arrow}" for column in self.columns]
-        return ["method", "dataset", "trained", *status, *columns]
+        """The head of the text table, each on one line."""
+        return self._first_heads + [f"{column.head} {column.arrow}" for column in self.columns]
+
+    def stacked_heads(self) -> list[str]:
+        """The head of the text table, on several lines where that keeps columns narrow."""
+        return self._first_heads + [column.stacked_head for column in self.columns]
+
+    @property
+    def _first_heads(self) -> list[str]:
+        return ["method", "dataset", "trained", *(["status"] if self.has_failures else [])]
 
     def texts(self) -> list[list[str]]:
         """The text table, a list per row, with as many texts as there are heads."""
@@ -170,7 +188,10 @@ def summarise(run: Run) -> Summary:
     groups: dict[_Group, list[CellRecord]] = {}
     for cell in run.cells:
         groups.setdefault(_group(cell), []).append(cell)
-    rows = tuple(_row(tuple(cells), columns, footnotes) for cells in groups.values())
+    training = {
+        fit.key: sum(stage.seconds for stage in fit.stages) for fit in run.fits if fit.stages
+    }
+    rows = tuple(_row(tuple(cells), columns, footnotes, training) for cells in groups.values())
     return Summary(columns, rows, tuple(footnotes), tuple(_remarks(run, rows)))
 
 
@@ -203,7 +224,12 @@ def _settings(cell: CellRecord) -> str:
     return ", ".join(f"{key}={format_value(value)}" for key, value in cell.narrowed.items())
 
 
-def _row(cells: tuple[CellRecord, ...], columns: Iterable[Column], footnotes: list[str]) -> Row:
+def _row(
+    cells: tuple[CellRecord, ...],
+    columns: Iterable[Column],
+    footnotes: list[str],
+    training: Mapping[str, float],
+) -> Row:
     done = [cell for cell in cells if cell.status == "done"]
     undone = [cell for cell in cells if cell.status != "done"]
     values = tuple(_value(column, done, footnotes) for column in columns)
@@ -212,7 +238,8 @@ def _row(cells: tuple[CellRecord, ...], columns: Iterable[Column], footnotes: li
         status = f"{len(undone)} of {len(cells)} seeds {status}"
     reasons = dict.fromkeys(cell.error for cell in undone if cell.error)
     numbers = tuple(_footnote(f"{cells[0].method}: {reason}", footnotes) for reason in reasons)
-    return Row(cells, values, status, numbers)
+    seconds = [training[cell.fit] for cell in cells if cell.fit in training]
+    return Row(cells, values, status, numbers, fmean(seconds) if seconds else None)
 
 
 def _value(column: Column, cells: Sequence[CellRecord], footnotes: list[str]) -> Value | None:
@@ -234,6 +261,13 @@ def _footnote(text: str, footnotes: list[str]) -> int:
     if text not in footnotes:
         footnotes.append(text)
     return footnotes.index(text) + 1
+
+
+def _duration(seconds: float) -> str:
+    """A time as people say it: ``81 s``, ``12 min``, ``3.4 h``."""
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
 
 
 def _status(row: Row) -> str:

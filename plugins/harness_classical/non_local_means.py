@@ -1,7 +1,10 @@
 """Non-local means, by scikit-image."""
 
+from typing import Any
+
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from skimage.restoration import denoise_nl_means, estimate_sigma
 from torch import Tensor
 
@@ -27,9 +30,7 @@ class NonLocalMeans(Method):
 
     reach = None  # the noise level is estimated from the whole image
 
-    def __init__(
-        self, patch_size: int = 5, patch_distance: int = 6, strength: float = 0.8
-    ) -> None:
+    def __init__(self, patch_size: int = 5, patch_distance: int = 6, strength: float = 0.8) -> None:
         super().__init__()
         self.patch_size = patch_size
         self.patch_distance = patch_distance
@@ -41,12 +42,12 @@ class NonLocalMeans(Method):
         denoised = np.stack([self._denoise_image(image) for image in images])
         return torch.from_numpy(denoised).permute(0, 3, 1, 2).to(noisy)
 
-    def _denoise_image(self, image: np.ndarray) -> np.ndarray:
+    def _denoise_image(self, image: NDArray[Any]) -> NDArray[Any]:
         """Denoise H x W x C in [0, 1]."""
-        sigma = float(np.mean(estimate_sigma(image, channel_axis=-1)))
+        sigma = float(np.mean(estimate_sigma(image, channel_axis=-1)))  # type: ignore[no-untyped-call]
         if sigma == 0:
             return image  # h would be zero, and with it every weight 0/0
-        denoised = denoise_nl_means(
+        denoised: NDArray[Any] = denoise_nl_means(
             image,
             patch_size=self.patch_size,
             patch_distance=self.patch_distance,

@@ -39,7 +39,10 @@ def harness_register_methods() -> MethodSpec:
                 help="side of the crops in pixels of the photograph, a multiple of stride",
             ),
             Parameter(
-                name="learning_rate", default=3e-4, minimum=0, help="at the start of each stage"
+                name="learning_rate",
+                default=3e-4,
+                minimum=0,
+                help="at the start of the warm-up; the likelihood starts at a tenth",
             ),
             Parameter(
                 name="schedule",
@@ -50,12 +53,12 @@ def harness_register_methods() -> MethodSpec:
         ),
         quick={
             "width": 16,
-            "blocks": 2,
-            "stride": 2,
-            "iterations": 1500,
-            "warmup": 0.7,
-            "batch_size": 4,
-            "crop": 64,
+            "blocks": 1,
+            "stride": 3,
+            "iterations": 2000,
+            "warmup": 0.75,
+            "batch_size": 2,
+            "crop": 96,
             "learning_rate": 3e-3,
             "schedule": "cosine",
         },
@@ -66,8 +69,10 @@ def harness_register_methods() -> MethodSpec:
             "the released trainers use, not Eq. 8; without their clamp of the determinant, which "
             "stops the gradient where noise is below 25.5/255. The variance head gives the total "
             "variance per pixel and channel, a diagonal covariance; noise networks, the Bayes step "
-            "and distillation are missing, so the result is the mean alone. Its last layer starts "
-            "at a standard deviation of 0.1, and gradients are clipped: neither is in the release. "
+            "and distillation are missing, so the result is the mean alone. The last "
+            "layers start near mid-grey and at a standard deviation of 0.1, and gradients are "
+            "clipped: neither is in the release. The likelihood starts at a tenth of the learning "
+            "rate, as the released scripts do for colour, not for grey. "
             "Pixel-shuffle downsampling by 4 for photographs stands in Sec. 3.4 and has no "
             "released code; batch and crop count pixels of the photograph here. Iterations are "
             "100 epochs of warm-up and 100 of the likelihood, as in the released scripts, of "

@@ -1,23 +1,30 @@
 """D-BSN as a method: the network on sub-images, a warm-up, and the plain likelihood."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 from torch import Tensor
 
-from harness import Method, NoisyBatch, ParameterError, Recipe, Stage, Steps
+from harness import Cosine, Method, NoisyBatch, ParameterError, Recipe, Stage, Steps
 from harness_dbsn.likelihood import diagonal_covariance, least_squares, negative_log_likelihood
 from harness_dbsn.network import DilatedBlindSpotNetwork, SigmaHead
 from harness_nets.pixel_shuffle import pixel_shuffle_down, pixel_shuffle_up
 
-WARMUP_SCHEDULE = Steps((0.2, 0.6, 0.7, 0.8, 0.9))
+WARMUP_STEPS = Steps((0.2, 0.6, 0.7, 0.8, 0.9))
 """The released script of the colour warm-up: at 20, 60, 70, 80 and 90 of 100 epochs."""
 
-LIKELIHOOD_SCHEDULE = Steps((0.2, 0.4, 0.6, 0.7, 0.8, 0.9))
+LIKELIHOOD_STEPS = Steps((0.2, 0.4, 0.6, 0.7, 0.8, 0.9))
 """The released script for AWGN: at 20, 40, 60, 70, 80 and 90 of 100 epochs."""
 
+COSINE_FINAL = 0.02
+"""What is left of the learning rate at the end of a stage, with the schedule ``cosine``."""
+
+LIKELIHOOD_RATE = 0.1
+"""Learning rate of the likelihood over that of the warm-up: 3e-5 after 3e-4, as in the released
+scripts for colour."""
+
 CLIP_NORM = 1.0
-"""Of the likelihood's gradient; the released code zeroes the printed loss where it explodes, but
-not the gradient."""
+"""Of the gradient. Where the loss explodes, the released code zeroes what it prints, no more."""
 
 
 class WarmUp(Stage):
@@ -94,7 +101,7 @@ class DBSN(Method):
         warmup: share of the iterations that go to the warm-up, from 0 to 1.
         batch_size: crops in a step.
         crop: side of the crops in pixels of the photograph; a multiple of ``stride``.
-        learning_rate: at the start of each stage.
+        learning_rate: at the start of the warm-up; the likelihood starts at a tenth of it.
         schedule: of the learning rate: ``steps`` as released, or ``cosine``.
 
     Raises:
@@ -137,14 +144,12 @@ class DBSN(Method):
     def stages(self) -> Sequence[Stage]:
         """The warm-up, then the likelihood; a stage without iterations is left out."""
         warmup = round(self.iterations * self.warmup)
+        rate = self.learning_rate
+        first = self._recipe(warmup, rate, WARMUP_STEPS)
+        second = self._recipe(self.iterations - warmup, rate * LIKELIHOOD_RATE, LIKELIHOOD_STEPS)
         stages = (
-            WarmUp(self.network, self.stride, self._recipe(warmup, WARMUP_SCHEDULE, None)),
-            Likelihood(
-                self.network,
-                self.head,
-                self.stride,
-                self._recipe(self.iterations - warmup, LIKELIHOOD_SCHEDULE, CLIP_NORM),
-            ),
+            WarmUp(self.network, self.stride, first),
+            Likelihood(self.network, self.head, self.stride, second),
         )
         return [stage for stage in stages if stage.recipe.iterations]
 
@@ -160,12 +165,12 @@ class DBSN(Method):
         mean = self.network(pixel_shuffle_down(noisy, self.stride)).mean
         return pixel_shuffle_up(mean, self.stride)
 
-    def _recipe(self, iterations: int, schedule: Steps, clip_norm: float | None) -> Recipe:
+    def _recipe(self, iterations: int, learning_rate: float, steps: Steps) -> Recipe:
         return Recipe(
             iterations=iterations,
             batch_size=self.batch_size,
             crop=self.crop,
-            learning_rate=self.learning_rate,
-            schedule=schedule,
-            clip_norm=clip_norm,
+            learning_rate=learning_rate,
+            schedule=Cosine(COSINE_FINAL) if self.schedule == "cosine" else steps,
+            clip_norm=CLIP_NORM,
         )

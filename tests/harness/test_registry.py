@@ -400,3 +400,10 @@ def test_what_events_return_is_collected(install):
 def test_an_event_that_does_not_exist_is_an_error():
     with pytest.raises(AttributeError, match="there is no event 'harness_nothing'"):
         load_registry().events.harness_nothing()
+
+
+def test_the_traceback_of_an_observer_is_shown_for_debugging(install, caplog):
+    install("angry", OBSERVER.replace("seen.append(job)", "raise ValueError('no')"))
+    caplog.set_level("DEBUG", logger="harness")
+    load_registry().events.harness_job_started(job=1)
+    assert "Traceback" in caplog.text

@@ -18,6 +18,7 @@ from harness import (
     NoisyBatch,
     PairedBatch,
     Parameter,
+    ParameterError,
     Recipe,
     Sample,
     Stage,
@@ -120,6 +121,8 @@ class Toy(Method):
         iterations: int = 8,
     ) -> None:
         super().__init__()
+        if iterations == 7:
+            raise ParameterError("toys do not like 7 iterations")
         self.net = Neighbours(channels, width)
         self.count = stages
         self.seconds = seconds_per_step

@@ -84,7 +84,10 @@ def test_a_file_of_its_own_goes_before_the_project_file(configure):
     ("text", "message"),
     [
         ("[rnu]\nx = 1", "harness.toml: unknown key 'rnu'; did you mean 'run'?"),
-        ("plugins = []", "harness.toml: unknown key 'plugins'; did you mean 'plugin' or 'strict-plugins'?"),
+        (
+            "plugins = []",
+            "harness.toml: unknown key 'plugins'; did you mean 'plugin' or 'strict-plugins'?",
+        ),
         ('plugin = "a.py"', "harness.toml: 'plugin' must be a list"),
         ("strict-plugins = 1", "harness.toml: 'strict-plugins' must be true or false"),
         ("run = 1", "harness.toml: 'run' must be a table, [run]"),

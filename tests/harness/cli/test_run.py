@@ -207,6 +207,7 @@ def test_json_holds_all_records(run):
         ((), "say which methods to run: --methods NAME"),
         (("--methods", "toi"), "there is no method 'toi'; did you mean 'toy'?"),
         (("--methods", "toy[widht=3]"), "did you mean 'width'?"),
+        (("--methods", "toy[iterations=7]"), "toys do not like 7 iterations"),
         (("--methods", "toy", "--budget", "soon"), "cannot read the budget 'soon'"),
         (("--methods", "toy", "--seeds", "a"), "cannot read the seeds 'a'"),
         (("--methods", "toy", "--seeds", "1,1"), "a seed is given twice"),

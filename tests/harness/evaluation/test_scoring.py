@@ -138,7 +138,7 @@ def test_scores_come_in_the_order_asked_for():
     evaluation = evaluate(Subject(Shift()), samples(1), metrics)
 
     assert [score.metric for score in evaluation.scores] == ["ssim", "parameters", "psnr"]
-    assert [score.protocol for score in evaluation.scores] == ["wang", "all", "8bit"]
+    assert [score.protocol for score in evaluation.scores] == ["wang", "", "8bit"]
     assert [score.measures for score in evaluation.scores] == ["image", "method", "image"]
 
 

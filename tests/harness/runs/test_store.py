@@ -64,9 +64,8 @@ def test_a_damaged_record_counts_as_none(tmp_path):
 def test_a_folder_is_held_by_one_at_a_time(tmp_path):
     store = Store(tmp_path)
     folder = store.fit_folder("k")
-    with store.locked(folder):
-        with pytest.raises(HarnessError, match="another run is working on"):
-            store.locked(folder).__enter__()
+    with store.locked(folder), pytest.raises(HarnessError, match="another run is working on"):
+        store.locked(folder).__enter__()
     with store.locked(folder):
         pass
 
@@ -108,7 +107,7 @@ def test_two_runs_in_one_second_have_their_own_folders(tmp_path):
 
 
 def test_what_is_no_run_says_so(tmp_path):
-    with pytest.raises(ReportError, match="is not the folder of a run: it holds no run.json"):
+    with pytest.raises(ReportError, match=r"is not the folder of a run: it holds no run\.json"):
         load_run(tmp_path)
     write_text(tmp_path / "run.json", "{")
     with pytest.raises(ReportError, match="cannot read the run in"):

@@ -17,9 +17,7 @@ def test_a_constant_image_stays_as_it_is():
 def test_a_tiny_eps_keeps_the_image():
     noisy = torch.rand(1, 3, 16, 16, dtype=torch.float64)
 
-    torch.testing.assert_close(
-        GuidedFilter(eps=1e-9).denoise(noisy), noisy, atol=1e-4, rtol=0
-    )
+    torch.testing.assert_close(GuidedFilter(eps=1e-9).denoise(noisy), noisy, atol=1e-4, rtol=0)
 
 
 def test_a_huge_eps_averages_twice_and_repeats_the_pixels_of_the_border():
@@ -27,7 +25,9 @@ def test_a_huge_eps_averages_twice_and_repeats_the_pixels_of_the_border():
 
     filtered = GuidedFilter(radius=2, eps=1e9).denoise(noisy)
 
-    twice = uniform_filter(uniform_filter(noisy[0, 0].numpy(), 5, mode="nearest"), 5, mode="nearest")
+    twice = uniform_filter(
+        uniform_filter(noisy[0, 0].numpy(), 5, mode="nearest"), 5, mode="nearest"
+    )
     np.testing.assert_allclose(filtered[0, 0].numpy(), twice, atol=1e-8)
 
 
@@ -65,7 +65,9 @@ def test_cc15_reads_what_another_implementation_reads(real_data):
         for noisy, clean in cc15_files(real_data("cc15"))
     ]
 
-    filtered = [(GuidedFilter().denoise(noisy[None])[0].clamp(0, 1), clean) for noisy, clean in pairs]
+    filtered = [
+        (GuidedFilter().denoise(noisy[None])[0].clamp(0, 1), clean) for noisy, clean in pairs
+    ]
 
     assert len(pairs) == 15
     assert mean_psnr(pairs) == pytest.approx(33.414, abs=0.001)

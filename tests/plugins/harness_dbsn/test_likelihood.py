@@ -126,7 +126,9 @@ def test_it_is_least_where_mean_and_variance_are_true(channels):
     noise = noise / noise.square().mean((2, 3), keepdim=True).sqrt()
 
     losses = [
-        negative_log_likelihood(0.1 * noise, offset + 0 * noise, diagonal_covariance(std + 0 * noise))
+        negative_log_likelihood(
+            0.1 * noise, offset + 0 * noise, diagonal_covariance(std + 0 * noise)
+        )
         for offset, std in [(0.0, 0.1), (0.03, 0.1), (0.0, 0.08), (0.0, 0.13)]
     ]
 

@@ -31,7 +31,7 @@ def test_it_computes_what_the_released_network_computes_at_full_size(oracle):
     torch.testing.assert_close(
         estimate.mean, reference["output"]["mu"], atol=float(1e-4 * scale), rtol=1e-4
     )
-    assert float(estimate.features.abs().sum()) == pytest.approx(
+    assert float(estimate.features.detach().abs().sum()) == pytest.approx(
         float(reference["output"]["feat_sum_abs"]), rel=1e-4
     )
 
@@ -118,3 +118,20 @@ def test_the_stored_weight_of_the_masked_centre_has_no_influence():
         convolution.weight[:, :, 2, 2] = 1000
 
     assert torch.equal(convolution(images), before)
+
+
+@pytest.mark.parametrize("blocks", [1, 2, 8])
+def test_an_untrained_network_answers_about_mid_grey(blocks):
+    network = DilatedBlindSpotNetwork(width=32, blocks=blocks)
+
+    mean = network(torch.rand(1, 3, 32, 32)).mean
+
+    assert mean.min() > -1
+    assert mean.max() < 2
+    assert float(mean.detach().mean()) == pytest.approx(0.5, abs=0.3)
+
+
+def test_an_untrained_head_answers_a_standard_deviation_of_a_tenth():
+    factor = SigmaHead(width=8, outputs=3)(torch.randn(1, 8, 5, 5))
+
+    torch.testing.assert_close(factor, torch.full((1, 3, 5, 5), 0.1))

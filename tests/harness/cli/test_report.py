@@ -1,0 +1,75 @@
+"""``harness report`` through the real command."""
+
+import os
+
+import pytest
+
+from harness.runs.records import CellRecord, Score
+from harness.runs.store import RunWriter
+
+PSNR = Score(
+    metric="psnr",
+    label="PSNR",
+    protocol="8bit",
+    protocol_version=1,
+    measures="image",
+    higher_is_better=True,
+    unit="dB",
+    decimals=2,
+    tolerance=0.01,
+    value=30.0,
+)
+
+
+@pytest.fixture
+def write_run(tmp_path):
+    """Writes a run into the folder that the command runs in."""
+
+    def write_run(method):
+        cell = CellRecord(
+            key=method, status="done", method=method, dataset="camera", scores=(PSNR,)
+        )
+        writer = RunWriter(tmp_path / "work" / "runs", {}, [cell])
+        writer.close(interrupted=False)
+        return writer.folder
+
+    return write_run
+
+
+def test_all_formats_are_written_into_the_run(run_harness, write_run):
+    folder = write_run("mine")
+    result = run_harness("report", str(folder))
+    assert result.returncode == 0
+    written = [folder / "report" / f"table.{suffix}" for suffix in ("md", "csv", "json")]
+    assert result.stdout.split() == [str(path) for path in written]
+    assert "30.00" in written[0].read_text()
+    assert sorted((folder / "report").iterdir()) == sorted(written)
+
+
+def test_one_format_goes_where_it_is_wanted(run_harness, write_run, tmp_path):
+    folder = write_run("mine")
+    result = run_harness("report", str(folder), "--format", "csv", "--out", "here")
+    assert result.stdout == f"{os.path.join('here', 'table.csv')}\n"  # noqa: PTH118
+    assert "mine,camera" in (tmp_path / "work" / "here" / "table.csv").read_text()
+
+
+def test_the_newest_run_is_the_default(run_harness, write_run):
+    os.utime(write_run("old") / "run.json", (1, 1))
+    newest = write_run("new")
+    run_harness("report", "--format", "md")
+    assert "new" in (newest / "report" / "table.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        ([], 4, "error: there is no run in runs; give its folder, or run: harness run\n"),
+        (["."], 4, "error: . is not the folder of a run: it holds no run.json\n"),
+        ([".", "--format", "cvs"], 2, "error: there is no report 'cvs'; did you mean 'csv'?\n"),
+    ],
+)
+def test_what_cannot_be_reported_is_one_line(run_harness, arguments, code, message):
+    result = run_harness("report", *arguments)
+    assert result.returncode == code
+    assert result.stderr.endswith(message)
+    assert "Traceback" not in result.stderr

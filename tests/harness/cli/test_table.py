@@ -1,0 +1,85 @@
+"""The table at the end of a run, on terminals wide and narrow, and piped."""
+
+import io
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness.cli.table import print_summary
+from harness.runs.records import CellRecord, Run, Score
+from harness.runs.summary import Summary, summarise
+
+
+class Terminal(io.StringIO):
+    """Standard output that says that it is a terminal."""
+
+    encoding = "utf-8"
+
+    def isatty(self):
+        return True
+
+
+@pytest.fixture
+def summary():
+    scores = tuple(
+        Score(
+            metric=metric,
+            label=metric.upper(),
+            protocol="8bit",
+            protocol_version=1,
+            measures="image",
+            higher_is_better=True,
+            unit="dB",
+            decimals=2,
+            tolerance=0.01,
+            value=12.34,
+        )
+        for metric in ("psnr", "other")
+    )
+    cell = CellRecord(key="k", status="done", method="mine", dataset="camera", scores=scores)
+    failed = CellRecord(key="l", status="failed", method="bad", dataset="camera", error="no luck")
+    return summarise(
+        Run(folder=Path("x"), state="finished", provenance={}, fits=(), cells=(cell, failed))
+    )
+
+
+def on_terminal(summary, monkeypatch, width):
+    monkeypatch.setenv("COLUMNS", str(width))
+    monkeypatch.setenv("TERM", "xterm")
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stdout", terminal)
+    print_summary(summary)
+    return terminal.getvalue()
+
+
+def test_piped_it_is_plain_text(summary, capsys):
+    print_summary(summary)
+    shown = capsys.readouterr().out
+    assert "\x1b" not in shown
+    assert "PSNR ↑" in shown
+    assert "[dB]" in shown
+    assert "12.34" in shown
+    assert shown.endswith("[1] bad: no luck\n")
+
+
+def test_on_a_terminal_brackets_are_no_markup(summary, monkeypatch):
+    shown = on_terminal(summary, monkeypatch, 120)
+    assert "[dB]" in shown
+    assert "(8bit)" in shown
+    assert "failed [1]" in shown
+
+
+@pytest.mark.parametrize("width", [30, 60, 200])
+def test_no_number_is_broken_however_narrow_the_terminal(summary, monkeypatch, width):
+    shown = on_terminal(summary, monkeypatch, width)
+    assert shown.count("12.34") == 2
+
+
+def test_a_narrow_terminal_gets_rows_one_below_the_other(summary, monkeypatch):
+    assert "PSNR [dB] (8bit) ↑: 12.34" in on_terminal(summary, monkeypatch, 30)
+
+
+def test_without_rows_it_says_so(capsys):
+    print_summary(Summary((), (), (), ()))
+    assert capsys.readouterr().out == "no results\n"

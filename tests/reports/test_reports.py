@@ -1,0 +1,72 @@
+"""Reports hold the table for people, for spreadsheets and for programs."""
+
+import csv
+import io
+import json
+import math
+
+from harness.registry import load_registry
+from harness.runs.records import SCHEMA, dump_json, from_json
+from harness_reports.csv_table import csv_table
+from harness_reports.json_records import json_records
+from harness_reports.markdown import markdown
+
+
+def test_the_formats_are_found_by_name():
+    registry = load_registry()
+    made = {entry.spec.name: registry.load(entry) for entry in registry.entries("report")}
+    assert made["md"] is markdown
+    assert made["csv"] is csv_table
+    assert made["json"] is json_records
+
+
+def test_markdown_is_a_table_with_notes(run):
+    text = markdown(run)
+    lines = text.splitlines()
+    assert lines[0].startswith("| method")
+    assert "PSNR [dB] (8bit) ↑ |" in lines[0]
+    assert "30.25 ± 0.35 (31.5) |" in lines[2]
+    assert "∞ |" in lines[3]
+    assert "| failed [1] |" in lines[4]
+    assert "n/a [2] |" in lines[5]
+    assert "- [1] bad: no luck, at all" in lines
+    assert "- [2] PSNR: no clean images" in lines
+    assert "- mine[mode=a|b]: configuration of the budget quick, width=8." in lines
+
+
+def test_markdown_keeps_a_bar_within_its_cell(run):
+    lines = markdown(run).splitlines()
+    cells = [line.replace(r"\|", "").count("|") for line in lines[:6]]
+    assert len(set(cells)) == 1
+
+
+def test_markdown_says_where_the_numbers_come_from(run):
+    text = markdown(run)
+    assert "`harness run --methods 'mine[mode=a|b],oracle'`" in text
+    assert "python 3.11, torch 2.6, A processor" in text
+
+
+def test_csv_holds_full_numbers_in_columns_of_their_own(run):
+    rows = list(csv.DictReader(io.StringIO(csv_table(run))))
+    mine, oracle, bad, blind = rows
+    assert float(mine["PSNR [dB] (8bit)"]) == 30.25
+    assert float(mine["PSNR [dB] (8bit) std"]) == math.sqrt(0.125)
+    assert float(mine["PSNR [dB] (8bit) published"]) == 31.5
+    assert mine["seeds"] == "0 1"
+    assert mine["narrowed"] == "width=8"
+    assert oracle["PSNR [dB] (8bit)"] == "inf"
+    assert oracle["oracle"] == "true"
+    assert (bad["status"], bad["error"]) == ("failed", "no luck, at all")
+    assert blind["PSNR [dB] (8bit)"] == ""
+
+
+def test_json_holds_every_record_as_it_was(run):
+    def refuse(constant):
+        raise AssertionError(constant)
+
+    data = json.loads(json_records(run), parse_constant=refuse)
+    assert data["schema"] == SCHEMA
+    assert data["state"] == "finished"
+    assert data["provenance"] == run.provenance
+    assert [from_json(dump_json(cell)) for cell in data["cells"]] == list(run.cells)
+    assert [from_json(dump_json(fit)) for fit in data["fits"]] == list(run.fits)

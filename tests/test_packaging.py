@@ -1,0 +1,110 @@
+"""What is shipped, and which way imports point."""
+
+import ast
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SOURCE_ROOTS = ("plugins", "datasets", "reports")
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+CORE = sorted((ROOT / "harness").rglob("*.py"))
+PLUGINS = sorted(path for root in SOURCE_ROOTS for path in (ROOT / root).glob("harness_*"))
+
+
+def imported(path):
+    """Top-level names that a source imports, wherever in it."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.add(node.module.partition(".")[0])
+    return names
+
+
+@pytest.mark.parametrize("root", SOURCE_ROOTS)
+def test_a_source_root_is_no_package(root):
+    assert not (ROOT / root / "__init__.py").exists()
+
+
+def test_every_hooks_module_has_an_entry_point():
+    hooks = {f"{path.parent.name}.hooks" for root in SOURCE_ROOTS
+             for path in (ROOT / root).glob("harness_*/hooks.py")}  # fmt: skip
+    hooks |= {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        for path in CORE
+        if path.name == "hooks.py" and path.parent.name != "harness"
+    }
+    assert set(PROJECT["project"]["entry-points"]["harness"].values()) == hooks
+
+
+@pytest.mark.parametrize("path", CORE, ids=lambda path: str(path.relative_to(ROOT)))
+def test_the_core_imports_no_plugin(path):
+    assert {name for name in imported(path) if name.startswith("harness_")} == set()
+
+
+@pytest.mark.parametrize("package", PLUGINS, ids=lambda path: path.name)
+def test_a_plugin_imports_no_other_plugin(package):
+    names = set().union(*(imported(path) for path in package.rglob("*.py")))
+    others = {name for name in names if name.startswith("harness_")}
+    assert others <= {package.name, "harness_nets"}
+
+
+def test_the_core_names_no_method():
+    papers = {path.name.removeprefix("harness_") for path in (ROOT / "plugins").glob("harness_*")}
+    papers -= {"nets", "controls", "classical"}
+    assert papers
+    naming = {
+        (path.name, paper)
+        for path in CORE
+        for paper in papers
+        if paper in path.read_text(encoding="utf-8").lower()
+    }
+    assert naming == set()
+
+
+def test_every_package_says_that_it_is_typed():
+    assert [
+        path.name for path in [ROOT / "harness", *PLUGINS] if not (path / "py.typed").exists()
+    ] == []
+
+
+def test_hugging_faces_datasets_is_not_hidden():
+    program = (
+        "import importlib.util; spec = importlib.util.find_spec('datasets'); "
+        "print(spec.origin if spec else None)"
+    )
+    origin = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.strip()
+    assert origin == "None" or "site-packages" in origin
+
+
+@pytest.mark.slow
+def test_the_wheel_holds_the_harness_and_its_plugins_only(tmp_path):
+    pytest.importorskip("build")
+    copy = tmp_path / "copy"
+    ignored = {".git", ".mypy_cache", ".ruff_cache", ".pytest_cache", "build", "runs", "tests"}
+    for path in ROOT.rglob("*"):
+        place = path.relative_to(ROOT)
+        if path.is_file() and place.parts[0] not in ignored and "__pycache__" not in place.parts:
+            target = copy / place
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(path.read_bytes())
+    subprocess.run(
+        [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", tmp_path, copy],
+        check=True,
+        capture_output=True,
+    )
+    (wheel,) = tmp_path.glob("*.whl")
+    names = [name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name]
+    packages = {name.partition("/")[0] for name in names}
+    assert packages == {"harness", *(path.name for path in PLUGINS)}
+    assert {f"{package}/py.typed" for package in packages} <= set(names)
+    sources = [path for package in (ROOT / "harness", *PLUGINS) for path in package.rglob("*.py")]
+    assert sum(name.endswith(".py") for name in names) == len(sources)
