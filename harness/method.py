@@ -1,13 +1,16 @@
 """What a denoising method is: a module that denoises, and the stages that train it."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 from torch import Tensor, nn
 
 from harness.specs import View
+
+if TYPE_CHECKING:
+    from harness.dataset import Image
 
 
 class NoisyBatch(NamedTuple):
@@ -199,6 +202,32 @@ class Method(nn.Module, ABC):
     def stages(self) -> Sequence[Stage]:
         """The stages of training, in order; none for a method that does not learn."""
         return ()
+
+    def prepare(self, noisy: "Sequence[Image]") -> None:
+        """Look at the noisy training images once, before the first stage is made.
+
+        For what a method measures rather than learns, such as how noise correlates. What it finds
+        belongs into buffers, so that it is saved with the weights.
+
+        Args:
+            noisy: the noisy training images, H x W x C, 8 or 16 bit.
+        """
+
+    def load_published(self, checkpoint: Mapping[str, Any]) -> None:
+        """Load weights from a file that others published.
+
+        A subclass takes the wrapping apart that its paper's files have, and hands the weights to
+        :func:`harness.checkpoints.load_strictly`.
+
+        Args:
+            checkpoint: what the file holds, as :func:`harness.checkpoints.read_checkpoint` read it.
+
+        Raises:
+            DataError: these are the weights of another network.
+        """
+        from harness.checkpoints import load_strictly
+
+        load_strictly(self, checkpoint)
 
 
 class OracleMethod(Method):

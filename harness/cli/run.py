@@ -34,6 +34,12 @@ METRICS = "psnr,ssim,lpips,latency,parameters"
     help="Training images, or the noisy half of the test images; the table says so.",
 )
 @click.option(
+    "--weights",
+    multiple=True,
+    metavar="METHOD=FILE",
+    help="Published weights of a method, instead of training it; repeatable.",
+)
+@click.option(
     "--budget",
     default="quick",
     show_default=True,
@@ -169,6 +175,7 @@ def _request(registry: "Registry", options: dict[str, Any]) -> "Request":
         checkpoint_seconds=options["checkpoint_every"],
         images=_images(options["images"]),
         tile=options["tile"],
+        weights=_weights(registry, methods, options["weights"]),
     )
 
 
@@ -230,6 +237,33 @@ def _images(text: str) -> int | None:
     if not text.isdigit():
         raise UsageError(f"cannot read --images {text!r}: write a number, or 'all'")
     return int(text)
+
+
+def _weights(
+    registry: "Registry", methods: list["Choice"], texts: tuple[str, ...]
+) -> dict[str, Path]:
+    """Files of weights by label of the method that they are for."""
+    files = {}
+    labels = [method.label for method in methods]
+    for text in texts:
+        selector, equals, file = _cut_at_equals(text)
+        if not equals or not selector or not file:
+            raise UsageError(f"cannot read --weights {text!r}: write METHOD=FILE")
+        label = registry.choose("method", selector).label
+        if label not in labels:
+            raise UsageError(f"--weights {text!r}: the run has no method {label!r}")
+        files[label] = Path(file).expanduser().absolute()
+    return files
+
+
+def _cut_at_equals(text: str) -> tuple[str, str, str]:
+    """Cut at the first equals sign that does not stand in brackets."""
+    depth = 0
+    for index, character in enumerate(text):
+        depth += {"[": 1, "]": -1}.get(character, 0)
+        if character == "=" and depth == 0:
+            return text[:index], "=", text[index + 1 :]
+    return text, "", ""
 
 
 def _roots(options: dict[str, Any]) -> "Roots":

@@ -118,6 +118,7 @@ class CellJob(Job):
         metrics: what is measured, in order.
         fit: key of its fit; empty for a method that does not train.
         fit_folder: where the weights lie; None for a method that does not train.
+        weights: file of weights that the user gave, instead of a fit; None for none.
         trained_on: label of the training data; empty for none.
         train_split: of the training data.
         budget: of the fit.
@@ -132,6 +133,7 @@ class CellJob(Job):
     metrics: tuple[MetricReference, ...]
     fit: str = ""
     fit_folder: Path | None = None
+    weights: Path | None = None
     trained_on: str = ""
     train_split: str = ""
     budget: str = ""
@@ -212,7 +214,8 @@ def read_job(path: Path) -> FitJob | CellJob:
     if data.pop("kind") == "fit":
         return FitJob(**data)
     data["metrics"] = tuple(MetricReference(**tuples(metric)) for metric in data["metrics"])
-    data["fit_folder"] = Path(data["fit_folder"]) if data["fit_folder"] else None
+    for name in ("fit_folder", "weights"):
+        data[name] = Path(data[name]) if data[name] else None
     return CellJob(**data)
 
 

@@ -3,12 +3,15 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 import torch
 
+from harness.checkpoints import read_checkpoint
 from harness.errors import ParameterError, UsageError
+from harness.files import digest_of
 from harness.registry import Choice, Registry
 from harness.runs.jobs import CellJob, DataReference, FitJob, MetricReference, Precision
 from harness.runs.roots import Roots
@@ -45,6 +48,7 @@ class Request:
         checkpoint_seconds: between checkpoints.
         images: denoised images to keep per cell; None: all.
         tile: side of tiles; None: as the harness chooses.
+        weights: files of published weights by label of the method, instead of training.
     """
 
     methods: Sequence[Choice]
@@ -63,6 +67,7 @@ class Request:
     checkpoint_seconds: float = 20.0
     images: int | None = 8
     tile: int | None = None
+    weights: Mapping[str, Path] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -127,8 +132,12 @@ class _Planner:
         return Plan(tuple(fits.values()), tuple(cells.values()))
 
     def _try(self, method: Choice) -> None:
-        """Say before work starts that a method cannot be loaded, or refuses its parameters."""
+        """Say before work starts that a method, its parameters or its weights are wrong."""
         factory = self.registry.load(method)
+        if method.label in self.request.weights:
+            checkpoint = read_checkpoint(self.request.weights[method.label])
+            factory(**self._parameters(method)).load_published(checkpoint)
+            return
         try:
             with torch.device("meta"):  # takes no memory
                 factory(**self._parameters(method))
@@ -139,7 +148,7 @@ class _Planner:
 
     def _fits_of(self, method: Choice, dataset: Choice) -> Iterable[FitJob | None]:
         """The fits that a method needs to be tested on a dataset; one per seed, or none."""
-        if not method.spec.trains:
+        if not method.spec.trains or method.label in self.request.weights:
             return [None]
         data = self._training_data(dataset)
         return [self._fit(method, data, seed) for seed in self.request.seeds]
@@ -185,11 +194,13 @@ class _Planner:
         data = self._reference(dataset, "test")
         parameters = self._parameters(method)
         metrics = self._chosen_metrics()
+        weights = request.weights.get(method.label)
         key = _key(
             kind="cell",
             method=self._identity(method, parameters),
             core=_core_digest(_CORE_OF_CELLS),
             fit=fit.key if fit else "",
+            weights=digest_of(weights) if weights else "",
             data=data.fingerprint,
             metrics=[identity for _, identity in metrics],
             device=request.device_name,
@@ -211,6 +222,7 @@ class _Planner:
             metrics=tuple(metric for metric, _ in metrics),
             fit=fit.key if fit else "",
             fit_folder=fit.folder if fit else None,
+            weights=weights,
             trained_on=fit.data.label if fit else "",
             train_split=fit.data.split if fit else "",
             budget=fit.budget if fit else "",
@@ -277,7 +289,7 @@ class _Planner:
 
     def _narrowed(self, method: Choice) -> dict[str, Any]:
         """What the budget sets, and the user did not."""
-        if self.budget.profile != "quick":
+        if self.budget.profile != "quick" or method.label in self.request.weights:
             return {}
         quick = method.spec.quick
         return {name: quick[name] for name in quick if name not in method.given}

@@ -14,7 +14,7 @@ def with_published(record: CellRecord, registry: Registry) -> CellRecord:
     Only where it can be compared: the method as its paper has it, trained with the budget
     ``paper`` (or not at all), on the training data that the dataset names, not on test images.
     """
-    as_published = record.budget in ("", "paper") and record.train_split != "test"
+    as_published = record.budget in ("", "paper") and not record.trained_on_itself
     values = _values(record, registry)
     if not as_published or not values:
         return record

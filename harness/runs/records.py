@@ -141,8 +141,9 @@ class CellRecord(Record):
         dataset: selector of the dataset it is tested on.
         split: of that dataset.
         fit: key of its fit; empty for a method that does not train.
+        weights: name of the file of weights that the user gave instead of a fit; empty for none.
         trained_on: selector of the training dataset; empty for none.
-        train_split: ``test`` marks training on the noisy test images.
+        train_split: of that dataset.
         budget: of the fit; empty for none.
         narrowed: the parameters that the budget ``quick`` set.
         view: what training saw.
@@ -153,6 +154,7 @@ class CellRecord(Record):
     dataset: str = ""
     split: str = "test"
     fit: str = ""
+    weights: str = ""
     trained_on: str = ""
     train_split: str = ""
     budget: str = ""
@@ -160,6 +162,11 @@ class CellRecord(Record):
     view: str = "noisy"
     oracle: bool = False
     scores: tuple[Score, ...] = ()
+
+    @property
+    def trained_on_itself(self) -> bool:
+        """Trained on the noisy half of the very images that it is tested on."""
+        return self.train_split == self.split and self.trained_on == self.dataset
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -116,10 +116,10 @@ class Row:
     def trained(self) -> str:
         """Training data, budget and time, and what sets the method apart, in short words."""
         cell = self.cell
-        on_test = cell.trained_on and cell.train_split == "test"
         words = [
             "oracle" if cell.oracle else "",
-            f"{cell.trained_on} (test)" if on_test else cell.trained_on,
+            "its test images" if cell.trained_on_itself else cell.trained_on,
+            f"weights {cell.weights}" if cell.weights else "",
             cell.budget,
             "" if cell.view == "noisy" else cell.view,
             "narrowed" if cell.narrowed else "",
@@ -216,6 +216,7 @@ def _group(cell: CellRecord) -> _Group:
         cell.trained_on,
         cell.train_split,
         cell.budget,
+        cell.weights,
         _settings(cell),
     )
 
@@ -318,7 +319,7 @@ def _remarks_on(cell: CellRecord) -> list[str]:
         remarks.append(f"{cell.method}: trains on noisy images and clean images of other scenes.")
     if cell.view == "pairs":
         remarks.append(f"{cell.method}: trains on pairs of noisy and clean images.")
-    if cell.trained_on and cell.train_split == "test":
+    if cell.trained_on_itself:
         remarks.append(f"{cell.method}: trained on the noisy test images of {cell.trained_on}.")
     return remarks
 

@@ -114,6 +114,7 @@ def empty_record(job: FitJob | CellJob) -> FitRecord | CellRecord:
         dataset=job.data.label,
         split=job.data.split,
         fit=job.fit,
+        weights=job.weights.name if job.weights else "",
         trained_on=job.trained_on,
         train_split=job.train_split,
         budget=job.budget,
@@ -225,11 +226,16 @@ def _test(job: CellJob, registry: Registry) -> CellRecord:
 def _restore_method(
     job: CellJob, registry: Registry, samples: "list[Sample]"
 ) -> "tuple[Method, dict[str, Any]]":
-    """Make the method of a cell, with the weights of its fit."""
+    """Make the method of a cell, with the weights of its fit or of the file that the user gave."""
+    from harness.checkpoints import read_checkpoint
+
     factory = registry.load(registry.find("method", job.method_name))
     if job.fit_folder is None:
         parameters = _with_channels(job, registry, samples)
-        return factory(**parameters), parameters
+        method: Method = factory(**parameters)
+        if job.weights is not None:
+            method.load_published(read_checkpoint(job.weights))
+        return method, parameters
     weights = job.fit_folder / WEIGHTS
     parameters = read_parameters(weights)
     _check_channels(parameters, samples[0], job)

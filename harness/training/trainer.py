@@ -130,15 +130,14 @@ class Trainer:
             UsageError: a batch cannot be divided among processes and parts.
             StopRequestedError: asked to stop.
         """
+        checkpoint = load_checkpoint(self.checkpoint_path)
+        self._prepare(checkpoint)
         stages = list(self.method.stages())
         if not stages:
             raise PluginError("the method says that it trains, but has no stage of training")
         shares = divide(self.options.budget, [stage.recipe.iterations for stage in stages])
-        checkpoint = load_checkpoint(self.checkpoint_path)
         finished = list(checkpoint.finished) if checkpoint else []
         first = checkpoint.stage if checkpoint else 0
-        if checkpoint:
-            self.method.load_state_dict(checkpoint.method)
         if self.accelerator.is_main_process:
             self.curve.path.parent.mkdir(parents=True, exist_ok=True)
             self.curve.rewind(first, checkpoint.iteration if checkpoint else 0)
@@ -147,6 +146,13 @@ class Trainer:
             finished.append(run.train(checkpoint if index == first else None))
         self.method.eval()
         return tuple(finished)
+
+    def _prepare(self, checkpoint: Checkpoint | None) -> None:
+        """Let the method look at the noisy images, or take what it found from a checkpoint."""
+        if checkpoint:
+            self.method.load_state_dict(checkpoint.method)
+        elif type(self.method).prepare is not Method.prepare:
+            self.method.prepare(training_images(self.samples, "noisy").noisy)
 
 
 class _StageRun:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import load_file
+from toys import Toy
 
 from harness.runs.records import CellRecord, Run
 from harness.runs.store import load_run
@@ -219,6 +220,12 @@ def test_json_holds_all_records(run):
         (("--methods", "toy", "--images", "some"), "cannot read --images 'some'"),
         (("--methods", "toy", "--root", "polyu"), "cannot read --root 'polyu': write NAME=DIR"),
         (("--methods", "toy", "--train", "scenes", "--train-on", "test"), "leave --train out"),
+        (("--methods", "toy", "--weights", "toy"), "cannot read --weights 'toy'"),
+        (("--methods", "toy", "--weights", "toy=none.pt"), "there is no weights file"),
+        (
+            ("--methods", "toy", "--weights", "supervised=a.pt"),
+            "the run has no method 'supervised'",
+        ),
     ],
 )
 def test_bad_input_gets_one_line_and_exit_code_2(in_process, toys, arguments, text):
@@ -230,6 +237,33 @@ def test_bad_input_gets_one_line_and_exit_code_2(in_process, toys, arguments, te
     assert len(err.strip().splitlines()) == 1
     assert not out
     assert not Path("runs").exists()
+
+
+def test_published_weights_are_used_instead_of_training(run):
+    torch.manual_seed(0)
+    torch.save(Toy(width=3).state_dict(), "toy.pt")
+    code, result, out, _ = run(
+        "--methods", "toy[width=3],identity", "--weights", "toy[width=3]=toy.pt"
+    )
+    assert code == 0
+    assert result.fits == ()
+    assert result.cells[0].weights == "toy.pt"
+    assert score(result.cells[0], "psnr") < score(result.cells[1], "psnr")
+    assert "weights toy.pt" in out
+
+    torch.save(Toy(width=3, stages=2).state_dict(), "toy.pt")  # other weights in the same file
+    _, other, _, _ = run("--methods", "toy[width=3]", *options)
+    assert not other.cells[0].reused
+
+
+def test_weights_of_another_network_are_refused_in_one_line(in_process, toys):
+    torch.save(Toy(width=3).state_dict(), "toy.pt")
+    code, _, err = in_process(
+        *("run", "--plugin", str(toys), "--datasets", "scenes", *METRICS),
+        *("--methods", "toy", "--weights", "toy=toy.pt"),
+    )
+    assert code == 2
+    assert "these are the weights of another network: of another shape are net.first.weight" in err
 
 
 def test_a_dataset_without_a_root_says_how_to_give_one(in_process, monkeypatch):

@@ -150,7 +150,9 @@ def test_a_run_without_failures_has_no_status():
         (TRAINED, "camera, quick"),
         ({**TRAINED, "budget": "paper", "view": "pairs"}, "camera, paper, pairs"),
         ({**TRAINED, "view": "unpaired"}, "camera, quick, unpaired"),
-        ({**TRAINED, "train_split": "test"}, "camera (test), quick"),
+        ({**TRAINED, "train_split": "test"}, "its test images, quick"),
+        ({**TRAINED, "trained_on": "polyu", "train_split": "test"}, "polyu, quick"),
+        ({"weights": "best.pth"}, "weights best.pth"),
         ({**TRAINED, "narrowed": {"width": 8}}, "camera, quick, narrowed"),
     ],
 )
