@@ -242,9 +242,8 @@ def test_bad_input_gets_one_line_and_exit_code_2(in_process, toys, arguments, te
 def test_published_weights_are_used_instead_of_training(run):
     torch.manual_seed(0)
     torch.save(Toy(width=3).state_dict(), "toy.pt")
-    code, result, out, _ = run(
-        "--methods", "toy[width=3],identity", "--weights", "toy[width=3]=toy.pt"
-    )
+    options = ("--weights", "toy[width=3]=toy.pt")
+    code, result, out, _ = run("--methods", "toy[width=3],identity", *options)
     assert code == 0
     assert result.fits == ()
     assert result.cells[0].weights == "toy.pt"
