@@ -17,18 +17,21 @@ class ProgressDisplay:
     """Shows a line per job: a bar with its rate and time left, and how it ended.
 
     Where the output is no terminal there are no bars, and a line is printed as each job ends.
+
+    Args:
+        console: where to show them; None: standard error.
     """
 
-    def __init__(self) -> None:
-        self.console = Console(stderr=True)
+    def __init__(self, console: Console | None = None) -> None:
+        self.console = console or Console(stderr=True)
         self.progress = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),  # selectors hold brackets
             BarColumn(bar_width=24),
             TextColumn("{task.percentage:>3.0f}%"),
             TextColumn("{task.fields[rate]}"),
             TimeElapsedColumn(),
             TextColumn("{task.fields[left]}"),
-            TextColumn("[dim]{task.fields[text]}"),
+            TextColumn("{task.fields[text]}", style="dim", markup=False),
             console=self.console,
             transient=True,
             disable=not self.console.is_terminal,

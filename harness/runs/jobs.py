@@ -146,7 +146,8 @@ class CellJob(Job):
     @property
     def title(self) -> str:
         """One line for people."""
-        return f"test {self.method} on {self.data.label}, seed {self.seed}"
+        seed = f", seed {self.seed}" if self.fit else ""
+        return f"test {self.method} on {self.data.label}{seed}"
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,70 @@
+import io
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from harness.cli.progress import ProgressDisplay
+from harness.registry import LoadSettings
+from harness.runs.jobs import CellJob, DataReference, Progress
+from harness.runs.plan import Plan
+from harness.runs.records import CellRecord, Run
+
+JOB = CellJob(
+    key="k",
+    folder=Path("cells/k"),
+    settings=LoadSettings(),
+    method="net[width=3]",
+    method_name="net",
+    parameters={},
+    seed=2,
+    device="cpu",
+    precision="fp32",
+    data=DataReference(label="set", name="set", parameters={}, split="test", fingerprint=""),
+    metrics=(),
+    fit="f",
+)
+
+
+def shown(*, terminal: bool, record: CellRecord) -> str:
+    """What a display shows of a run of one job."""
+    stream = io.StringIO()
+    console = Console(file=stream, force_terminal=terminal, width=140, color_system=None)
+    display = ProgressDisplay(console)
+    display.harness_plan(plan=Plan((), (JOB,)))
+    display.harness_job_started(job=JOB)
+    display.harness_stage_progress(progress=Progress(0.5, "warm-up, loss [0.25]", 12.0, "it"))
+    display.progress.refresh()
+    display.harness_job_finished(job=JOB, record=record)
+    run = Run(folder=Path(), state="finished", provenance={}, fits=(), cells=(record,))
+    display.harness_run_finished(run=run)
+    return stream.getvalue()
+
+
+DONE = CellRecord(key="k", status="done", method="net[width=3]", seconds=4.0)
+
+
+def test_a_terminal_gets_a_bar_with_rate_time_left_and_text():
+    text = shown(terminal=True, record=DONE)
+    assert "test net[width=3] on set, seed 2" in text
+    assert "50%" in text
+    assert "12.0 it/s" in text
+    assert "s left" in text
+    assert "warm-up, loss [0.25]" in text
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_how_a_job_ended_stays(terminal):
+    text = shown(terminal=terminal, record=DONE)
+    assert "[1/1] test net[width=3] on set, seed 2: done, 4.0 s\n" in text
+
+
+def test_a_failure_is_told_with_its_reason_and_a_reused_result_as_such():
+    failed = CellRecord(key="k", status="failed", method="m", error="no luck [today]", seconds=1.0)
+    assert "failed, 1.0 s: no luck [today]\n" in shown(terminal=False, record=failed)
+    reused = CellRecord(key="k", status="done", method="m", reused=True)
+    assert ": reused\n" in shown(terminal=False, record=reused)
+
+
+def test_what_is_no_terminal_gets_lines_alone():
+    assert shown(terminal=False, record=DONE).count("\n") == 1
