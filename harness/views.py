@@ -14,6 +14,9 @@ from harness.dataset import Image, Sample, read_pair
 from harness.errors import DataError
 from harness.specs import View
 
+VIEWS: tuple[View, ...] = ("noisy", "unpaired", "pairs")
+"""From the least to the most."""
+
 
 @dataclass(frozen=True)
 class TrainingImages:

@@ -166,6 +166,7 @@ def _fit(job: FitJob, registry: Registry, stop: threading.Event) -> FitRecord:
         TrainingOptions(
             budget=parse_budget(job.budget),
             seed=seed,
+            view=registry.choose("method", job.method_name).spec.view,
             checkpoint_seconds=job.checkpoint_seconds,
             accumulate=job.accumulate,
             compile=job.compile,

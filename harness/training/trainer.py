@@ -20,12 +20,13 @@ from harness.errors import PluginError, TrainingError, UsageError
 from harness.method import Method, Recipe, Stage
 from harness.runs.records import StageRecord
 from harness.seeding import derive_seed
+from harness.specs import View
 from harness.training.budget import Budget, Share, divide
 from harness.training.checkpoint import Checkpoint, load_checkpoint
 from harness.training.losses import LossCurve
 from harness.training.memory import ImageMemory
 from harness.training.sampler import Sampler
-from harness.views import training_images
+from harness.views import VIEWS, training_images
 
 LOGGED_STEPS = 200
 """A stage's loss curve has about this many points."""
@@ -73,6 +74,7 @@ class TrainingOptions:
     Attributes:
         budget: how much.
         seed: root of every random draw.
+        view: the most that a stage may see, as the method's spec announces it.
         checkpoint_seconds: wall time between checkpoints.
         accumulate: parts into which a batch is cut to save memory; the step is the same.
         compile: compile the stage with ``torch.compile``.
@@ -80,6 +82,7 @@ class TrainingOptions:
 
     budget: Budget
     seed: int
+    view: View = "noisy"
     checkpoint_seconds: float = 20.0
     accumulate: int = 1
     compile: bool = False
@@ -135,6 +138,8 @@ class Trainer:
         stages = list(self.method.stages())
         if not stages:
             raise PluginError("the method says that it trains, but has no stage of training")
+        for stage in stages:
+            _check_view(stage, self.options.view)
         shares = divide(self.options.budget, [stage.recipe.iterations for stage in stages])
         finished = list(checkpoint.finished) if checkpoint else []
         first = checkpoint.stage if checkpoint else 0
@@ -375,6 +380,15 @@ def _moving_average(stage: nn.Module, recipe: Recipe) -> AveragedModel | None:
         return None
     update = get_ema_multi_avg_fn(recipe.ema)  # type: ignore[no-untyped-call]
     return AveragedModel(stage, multi_avg_fn=update, use_buffers=True)
+
+
+def _check_view(stage: Stage, announced: View) -> None:
+    """Refuse a stage that sees more than the tables will say."""
+    if VIEWS.index(stage.view) > VIEWS.index(announced):
+        raise PluginError(
+            f"stage {stage.name!r} asks to see {stage.view!r}, but the method's spec announces "
+            f"view={announced!r}, and tables would print that"
+        )
 
 
 def _check_loss(loss: Any, stage: Stage) -> None:

@@ -233,3 +233,15 @@ def test_a_recipe_chooses_its_optimizer(tmp_path):
         before = weights(method)
         train(method, tmp_path / optimizer)
         assert not torch.equal(before["net.last.weight"], method.net.last.weight)
+
+
+@pytest.mark.parametrize("view", ["unpaired", "pairs"])
+def test_a_stage_sees_no_more_than_the_spec_announces(tmp_path, view):
+    class Greedy(Toy):
+        def stages(self):
+            stage = ToyStage("greedy", self.net, self.recipe)
+            stage.view = view
+            return [stage]
+
+    with pytest.raises(PluginError, match=f"stage 'greedy' asks to see '{view}', but the method's"):
+        train(make(Greedy), tmp_path)

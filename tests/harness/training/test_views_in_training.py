@@ -1,0 +1,115 @@
+"""Who may see what, tried from within a stage."""
+
+import gc
+
+import numpy as np
+import pytest
+import torch
+from accelerate import Accelerator
+from toys import SupervisedStage, Toy, ToyStage, UnpairedStage
+
+from harness.file_dataset import FileDataset, FilePair
+from harness.images import read_image, write_image
+from harness.training.budget import parse_budget
+from harness.training.trainer import Trainer, TrainingOptions
+
+pytestmark = pytest.mark.usefixtures("fresh_accelerate")
+
+
+class Files(FileDataset):
+    """Pairs of files, as real datasets have them."""
+
+    def files(self, split):
+        noisy = sorted(self.root.glob("*_noisy.png"))
+        clean = [path.with_name(path.name.replace("noisy", "clean")) for path in noisy]
+        return [FilePair(n.stem, n.stem, n, c) for n, c in zip(noisy, clean, strict=True)]
+
+
+@pytest.fixture
+def samples(tmp_path):
+    generator = np.random.default_rng(0)
+    for index in range(2):
+        for kind in ("noisy", "clean"):
+            pixels = generator.integers(0, 256, (32, 40, 3), np.uint8)
+            write_image(tmp_path / f"{index}_{kind}.png", pixels)
+    return Files(root=str(tmp_path)).samples("test")
+
+
+def in_memory(image: np.ndarray) -> bool:
+    """Whether any array or tensor of this process holds the pixels of an image."""
+    for thing in gc.get_objects():
+        try:
+            pixels = thing.numpy() if isinstance(thing, torch.Tensor) else thing
+            if isinstance(pixels, np.ndarray) and pixels is not image and pixels.size == image.size:
+                flat = np.sort(pixels.reshape(-1).astype(np.float64))
+                if np.array_equal(flat, np.sort(image.reshape(-1))):
+                    return True
+        except (TypeError, RuntimeError, ReferenceError):
+            continue
+    return False
+
+
+def train_with(stage_class, samples, folder, spy) -> None:
+    """Train a toy with a stage, and call the spy from within its first step."""
+
+    class Spying(stage_class):
+        def forward(self, batch):
+            spy(batch)
+            return super().forward(batch)
+
+    class Method(Toy):
+        def stages(self):
+            return [Spying("spy", self.net, self.recipe)]
+
+    Trainer(
+        Method(iterations=1),
+        samples,
+        Accelerator(cpu=True),
+        TrainingOptions(budget=parse_budget("paper"), seed=0, view=stage_class.view),
+        folder,
+    ).fit()
+
+
+def paths_of(samples) -> tuple[list, list]:
+    return [s.noisy.path for s in samples], [s.clean.path for s in samples]
+
+
+def test_while_a_stage_learns_from_noisy_images_no_clean_pixel_is_in_memory(samples, tmp_path):
+    noisy_paths, clean_paths = paths_of(samples)
+    seen = []
+
+    def spy(batch):
+        assert batch._fields == ("noisy", "image")
+        seen.append([in_memory(read_image(path)) for path in clean_paths])
+        seen.append([in_memory(read_image(path)) for path in noisy_paths])
+
+    train_with(ToyStage, samples, tmp_path / "fit", spy)
+    clean, noisy = seen
+    assert noisy == [True, True]  # the search finds what is there
+    assert clean == [False, False]
+
+
+def test_unpaired_images_are_halves_of_different_pairs(samples, tmp_path):
+    noisy_paths, clean_paths = paths_of(samples)
+    seen = []
+
+    def spy(batch):
+        seen.append([in_memory(read_image(path)) for path in noisy_paths])
+        seen.append([in_memory(read_image(path)) for path in clean_paths])
+
+    train_with(UnpairedStage, samples, tmp_path / "fit", spy)
+    noisy, clean = seen
+    assert noisy == [True, False]
+    assert clean == [False, True]
+
+
+def test_pairs_are_seen_by_those_who_declare_them(samples, tmp_path):
+    _, clean_paths = paths_of(samples)
+    seen = []
+    train_with(
+        SupervisedStage,
+        samples,
+        tmp_path / "fit",
+        lambda batch: seen.extend(in_memory(read_image(path)) for path in clean_paths),
+    )
+    assert seen == [True, True]
