@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         Steps,
         UnpairedBatch,
     )
+    from harness.networks import build_network
 
 _LATE = {
     "harness.dataset": ("Dataset", "ImageFile", "Sample"),
@@ -51,6 +52,7 @@ _LATE = {
         "Steps",
         "UnpairedBatch",
     ),
+    "harness.networks": ("build_network",),
 }
 _HOME = {name: module for module, names in _LATE.items() for name in names}
 
@@ -81,6 +83,7 @@ __all__ = [
     "Steps",
     "SuiteSpec",
     "UnpairedBatch",
+    "build_network",
     "hookimpl",
 ]
 

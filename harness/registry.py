@@ -26,7 +26,7 @@ from harness.discovery import (
     is_file,
     one_line,
 )
-from harness.errors import PluginError, UnknownNameError
+from harness.errors import ParameterError, PluginError, UnknownNameError
 from harness.events import Events
 from harness.selector import (
     Selector,
@@ -36,7 +36,7 @@ from harness.selector import (
     resolve_parameters,
 )
 from harness.sources import sources_digest
-from harness.specs import KINDS, MethodSpec, Spec, Value
+from harness.specs import KINDS, MethodSpec, NetworkSpec, Spec, Value
 from harness.suggestions import did_you_mean
 
 __all__ = [
@@ -47,6 +47,7 @@ __all__ = [
     "Plugin",
     "Problem",
     "Registry",
+    "active_registry",
     "load_registry",
 ]
 
@@ -182,7 +183,38 @@ class Registry:
         if isinstance(selector, str):
             selector = parse_selector(selector)
         entry = self.find(kind, selector.name)
-        return Choice(entry, resolve_parameters(entry.spec, selector.arguments))
+        choice = Choice(entry, resolve_parameters(entry.spec, selector.arguments))
+        self.networks_of(choice.spec, choice.given)
+        return choice
+
+    def networks_of(self, spec: Spec, parameters: Mapping[str, Value]) -> list[Choice]:
+        """The networks that values of parameters name, see :attr:`harness.Parameter.role`.
+
+        Raises:
+            UsageError: a value is no selector of a network.
+            ParameterError: the network cannot play the role.
+        """
+        roles = {parameter.name: parameter.role for parameter in spec.parameters if parameter.role}
+        return [
+            self.choose_network(str(parameters[name]), role)
+            for name, role in roles.items()
+            if parameters.get(name) is not None
+        ]
+
+    def choose_network(self, selector: str, role: str) -> Choice:
+        """The network that a selector names, if it can play a role; raises as :meth:`choose`.
+
+        Raises:
+            ParameterError: it cannot; says which can.
+        """
+        choice = self.choose("network", selector)
+        if role not in choice.spec.roles:
+            able = [entry.spec.name for entry in self.entries("network") if _plays(entry, role)]
+            raise ParameterError(
+                f"network {choice.name!r} cannot play the role {role!r}; "
+                f"these can: {', '.join(able) or 'none'}"
+            )
+        return choice
 
     def choose_all(self, kind: str, text: str) -> list[Choice]:
         """The entries that selectors, separated by commas, name; raises as :meth:`choose`."""
@@ -259,12 +291,26 @@ class Registry:
 
 
 def load_registry(settings: LoadSettings | None = None) -> Registry:
-    """Find all plugins and ask them what they have.
+    """Find all plugins and ask them what they have; the result is the active registry.
 
     Raises:
         UsageError: a plugin named in the settings does not exist.
     """
-    return Registry(discover(settings or LoadSettings()))
+    global _active
+    _active = Registry(discover(settings or LoadSettings()))
+    return _active
+
+
+def active_registry() -> Registry:
+    """The registry loaded last in this process, which a plugin asks for another's part by name."""
+    return _active or load_registry()
+
+
+_active: Registry | None = None
+
+
+def _plays(entry: Entry, role: str) -> bool:
+    return isinstance(entry.spec, NetworkSpec) and role in entry.spec.roles
 
 
 def _check_requirements(who: str, requirements: Iterable[str]) -> None:

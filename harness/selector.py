@@ -1,7 +1,8 @@
 """The grammar in which users name plugins: ``name[key=value,key=[value,value]],name``.
 
-A value that holds one of the characters ``, = [ ]`` stands in single or double quotes; within
-quotes, a backslash takes the meaning from a quote or a backslash.
+A value may be a selector itself: ``method[network=unet[width=32]]``. Any other value that holds one
+of the characters ``, = [ ]`` stands in single or double quotes; within quotes, a backslash takes
+the meaning from a quote or a backslash.
 """
 
 import math
@@ -126,8 +127,21 @@ def format_value(value: Value) -> str:
     text = str(value)
     if text and text == text.strip() and not set(text) & {*_PUNCTUATION, *_QUOTES}:
         return text
+    if _is_selector(text):
+        return text
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
+
+
+def _is_selector(text: str) -> bool:
+    """Whether a text is the canonical form of a selector with arguments."""
+    try:
+        selector = parse_selector(text)
+    except UsageError:
+        return False
+    return bool(selector.arguments) and text == format_selector(
+        selector.name, dict(selector.arguments)
+    )
 
 
 def _typed(parameter: Parameter, argument: Argument) -> Value:
@@ -217,8 +231,16 @@ class _Parser:
             self._expect("=")
             if key in arguments:
                 raise self._error(f"parameter {key!r} is given twice")
-            arguments[key] = self._list() if self._accept("[") else self._word("a value")
+            arguments[key] = self._value()
         return tuple(arguments.items())
+
+    def _value(self) -> Argument:
+        if self._accept("["):
+            return self._list()
+        word = self._word("a value")
+        if not self._accept("["):
+            return word
+        return format_selector(word, dict(self._arguments()))  # a selector within a selector
 
     def _list(self) -> tuple[str, ...]:
         items: list[str] = []

@@ -26,6 +26,8 @@ class Parameter:
         choices: the values allowed; empty for any.
         minimum: the smallest number allowed.
         many: the value is a list, ``[1,2,3]``.
+        role: the value is the selector of a network that plays this role, see
+            :func:`harness.networks.build_network`; empty for all other parameters.
         help: one line for ``harness show``.
     """
 
@@ -35,6 +37,7 @@ class Parameter:
     choices: tuple[Value, ...] = ()
     minimum: float | None = None
     many: bool = False
+    role: str = ""
     help: str = ""
 
 
@@ -110,8 +113,15 @@ class MethodSpec(Spec):
 class NetworkSpec(Spec):
     """A network that methods exchange; the target is a factory of an ``nn.Module``.
 
+    The module maps images, N x C x H x W in [0, 1], to images of the same shape. It may have
+    attributes ``size_multiple`` and ``reach``, which mean what they mean in
+    :class:`harness.Method`. If the spec declares a parameter ``channels``, it is set to that of
+    the images.
+
     Args:
-        roles: the parts that it can play: ``denoiser``, ``blind``, ``local``.
+        roles: the parts that it can play: ``denoiser``: any image to image network; ``blind``: an
+            output pixel does not depend on its own input pixel; ``local``: it depends on a small
+            neighbourhood alone.
     """
 
     kind: ClassVar[str] = "network"

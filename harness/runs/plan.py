@@ -295,8 +295,15 @@ class _Planner:
         return {name: quick[name] for name in quick if name not in method.given}
 
     def _identity(self, choice: Choice, parameters: Mapping[str, Any]) -> list[Any]:
-        version = choice.entry.owner.version
-        return [choice.name, dict(parameters), version, self.registry.plugin_sources(choice)]
+        """What a plugin's part in a result depends on, the networks that it names included."""
+        networks = self.registry.networks_of(choice.spec, parameters)
+        return [
+            choice.name,
+            dict(parameters),
+            choice.entry.owner.version,
+            self.registry.plugin_sources(choice),
+            *(self._identity(network, network.parameters()) for network in networks),
+        ]
 
     def _chosen_metrics(self) -> tuple[tuple[MetricReference, Any], ...]:
         """Every metric with what its numbers depend on."""

@@ -179,3 +179,17 @@ def test_any_text_survives_the_canonical_form(text):
 )
 def test_typed_values_survive_the_canonical_form(given):
     assert resolved(format_selector("mine", given)) == given
+
+
+@pytest.mark.parametrize(
+    "text", ["a[net=b[width=3]]", "a[net=b[part=c[x=1],width=3],other=2]", "a[net=b[sizes=[1,2]]]"]
+)
+def test_a_value_may_be_a_selector_itself(text):
+    selector = parse_selector(text)
+    assert format_selector(selector.name, dict(selector.arguments)) == text
+    net = dict(selector.arguments)["net"]
+    assert parse_selector(net).name == "b"
+
+
+def test_a_selector_within_a_selector_is_put_into_its_canonical_form():
+    assert dict(parse_selector("a[net=b[ y = 2, x=1 ]]").arguments) == {"net": "b[x=1,y=2]"}
