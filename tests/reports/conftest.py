@@ -4,24 +4,9 @@ import math
 from pathlib import Path
 
 import pytest
+from made_records import make_score
 
-from harness.runs.records import CellRecord, FitRecord, Run, Score, StageRecord
-
-
-def _psnr(value: float | None, **more: object) -> Score:
-    fields = {
-        "metric": "psnr",
-        "label": "PSNR",
-        "protocol": "8bit",
-        "protocol_version": 1,
-        "measures": "image",
-        "higher_is_better": True,
-        "unit": "dB",
-        "decimals": 2,
-        "tolerance": 0.01,
-        "value": value,
-    }
-    return Score(**{**fields, **more})  # type: ignore[arg-type]
+from harness.runs.records import CellRecord, FitRecord, Run, StageRecord
 
 
 @pytest.fixture
@@ -38,15 +23,15 @@ def run() -> Run:
         "fit": "f",
     }
     cells = (
-        CellRecord(key="1", scores=(_psnr(30.0, published=31.5),), **trained),
-        CellRecord(key="2", scores=(_psnr(30.5, published=31.5),), seed=1, **trained),
+        CellRecord(key="1", scores=(make_score(value=30.0, published=31.5),), **trained),
+        CellRecord(key="2", scores=(make_score(value=30.5, published=31.5),), seed=1, **trained),
         CellRecord(
             key="3",
             status="done",
             method="oracle",
             dataset="camera",
             oracle=True,
-            scores=(_psnr(math.inf),),
+            scores=(make_score(value=math.inf),),
         ),
         CellRecord(
             key="4", status="failed", method="bad", dataset="camera", error="no luck, at all"
@@ -56,7 +41,7 @@ def run() -> Run:
             status="done",
             method="blind",
             dataset="photos",
-            scores=(_psnr(None, reason="no clean images"),),
+            scores=(make_score(value=None, reason="no clean images"),),
         ),
     )
     stage = StageRecord(name="only", iterations=5, seconds=1.0, final_loss=0.5)

@@ -3,22 +3,12 @@
 import os
 
 import pytest
+from made_records import make_score
 
-from harness.runs.records import CellRecord, Score
+from harness.runs.records import CellRecord
 from harness.runs.store import RunWriter
 
-PSNR = Score(
-    metric="psnr",
-    label="PSNR",
-    protocol="8bit",
-    protocol_version=1,
-    measures="image",
-    higher_is_better=True,
-    unit="dB",
-    decimals=2,
-    tolerance=0.01,
-    value=30.0,
-)
+PSNR = make_score()
 
 
 @pytest.fixture

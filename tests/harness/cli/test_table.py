@@ -5,9 +5,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from made_records import make_score
 
 from harness.cli.table import print_summary
-from harness.runs.records import CellRecord, Run, Score
+from harness.runs.records import CellRecord, Run
 from harness.runs.summary import Summary, summarise
 
 
@@ -22,21 +23,7 @@ class Terminal(io.StringIO):
 
 @pytest.fixture
 def summary():
-    scores = tuple(
-        Score(
-            metric=metric,
-            label=metric.upper(),
-            protocol="8bit",
-            protocol_version=1,
-            measures="image",
-            higher_is_better=True,
-            unit="dB",
-            decimals=2,
-            tolerance=0.01,
-            value=12.34,
-        )
-        for metric in ("psnr", "other")
-    )
+    scores = tuple(make_score(metric, 12.34) for metric in ("psnr", "other"))
     cell = CellRecord(key="k", status="done", method="mine", dataset="camera", scores=scores)
     failed = CellRecord(key="l", status="failed", method="bad", dataset="camera", error="no luck")
     return summarise(

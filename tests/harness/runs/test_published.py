@@ -1,10 +1,11 @@
 from dataclasses import replace
 
 import pytest
+from made_records import make_score
 
 from harness.registry import LoadSettings, load_registry
 from harness.runs.published import with_published
-from harness.runs.records import CellRecord, Score
+from harness.runs.records import CellRecord
 
 PLUGIN = """
 from harness import MethodSpec, Published, SuiteSpec, hookimpl
@@ -31,22 +32,6 @@ def harness_register_suites():
     )
 """
 
-
-def score(metric: str, protocol: str) -> Score:
-    return Score(
-        metric=metric,
-        label=metric,
-        protocol=protocol,
-        protocol_version=1,
-        measures="image",
-        higher_is_better=True,
-        unit="",
-        decimals=2,
-        tolerance=0.01,
-        value=1.0,
-    )
-
-
 RECORD = CellRecord(
     key="k",
     status="done",
@@ -55,7 +40,7 @@ RECORD = CellRecord(
     trained_on="camera",
     train_split="train",
     budget="paper",
-    scores=(score("psnr", "8bit"), score("ssim", "skimage")),
+    scores=(make_score(), make_score("ssim", protocol="skimage")),
 )
 
 
@@ -72,7 +57,7 @@ def published(record, registry):
 
 def test_a_published_value_stands_beside_its_own_metric_and_protocol(registry):
     assert published(RECORD, registry) == [31.5, None]
-    other = replace(RECORD, scores=(score("psnr", "8bit"), score("ssim", "wang")))
+    other = replace(RECORD, scores=(make_score(), make_score("ssim", protocol="wang")))
     assert published(other, registry) == [31.5, 0.9]
     assert with_published(other, registry).scores[0].source == "Table 1"
 

@@ -5,33 +5,20 @@ import math
 from types import MappingProxyType
 
 import pytest
+from made_records import make_score
 
 from harness.errors import ReportError
 from harness.runs.records import (
     SCHEMA,
     CellRecord,
     FitRecord,
-    Score,
     StageRecord,
     dump_json,
     from_json,
     to_json,
 )
 
-SCORE = Score(
-    metric="psnr",
-    label="PSNR",
-    protocol="8bit",
-    protocol_version=1,
-    measures="image",
-    higher_is_better=True,
-    unit="dB",
-    decimals=2,
-    tolerance=0.01,
-    value=math.inf,
-    count=3,
-    details={"size": 256},
-)
+SCORE = make_score(value=math.inf, count=3, details={"size": 256})
 CELL = CellRecord(
     key="c",
     status="done",

@@ -1,25 +1,15 @@
 from pathlib import Path
 
 import pytest
+from made_records import make_score
 
 from harness.errors import HarnessError, ReportError
 from harness.files import digest_of, write_text
 from harness.runs.jobs import RECORD, WEIGHTS
-from harness.runs.records import CellRecord, FitRecord, Score, to_json
+from harness.runs.records import CellRecord, FitRecord, to_json
 from harness.runs.store import RunWriter, Store, load_run
 
-PSNR = Score(
-    metric="psnr",
-    label="PSNR",
-    protocol="8bit",
-    protocol_version=1,
-    measures="image",
-    higher_is_better=True,
-    unit="dB",
-    decimals=2,
-    tolerance=0.02,
-    value=float("inf"),
-)
+PSNR = make_score(value=float("inf"))
 PLANNED = [
     FitRecord(key="f", status="interrupted", method="m"),
     CellRecord(key="c", status="interrupted", method="m", fit="f"),

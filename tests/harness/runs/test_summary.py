@@ -5,31 +5,26 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from made_records import make_score
 
-from harness.runs.records import CellRecord, Run, Score
+from harness.runs.records import CellRecord, Run
 from harness.runs.summary import summarise
+
+OTHERS = {
+    "lpips": {"protocol": "v0.1 alex", "higher_is_better": False, "unit": "", "decimals": 4},
+    "latency": {
+        "label": "Time",
+        "protocol": "256x256",
+        "measures": "method",
+        "higher_is_better": False,
+        "unit": "ms",
+        "decimals": 1,
+    },
+}
 
 
 def score(metric="psnr", value=30.0, **more):
-    defaults = {
-        "psnr": ("PSNR", "8bit", "image", True, "dB", 2),
-        "lpips": ("LPIPS", "v0.1 alex", "image", False, "", 4),
-        "latency": ("Time", "256x256", "method", False, "ms", 1),
-    }
-    label, protocol, measures, higher_is_better, unit, decimals = defaults[metric]
-    fields = {
-        "metric": metric,
-        "label": label,
-        "protocol": protocol,
-        "protocol_version": 1,
-        "measures": measures,
-        "higher_is_better": higher_is_better,
-        "unit": unit,
-        "decimals": decimals,
-        "tolerance": 0.01,
-        "value": value,
-    }
-    return Score(**{**fields, **more})
+    return make_score(metric, value, **{**OTHERS.get(metric, {}), **more})
 
 
 def cell(method="mine", *scores, **more):
