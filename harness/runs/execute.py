@@ -104,11 +104,12 @@ class _Executor:
         events.harness_plan(plan=self.plan)
         interrupted = False
         try:
-            for cell in self.plan.cells:
-                self._cell(cell)
+            with _handling(signal.SIGTERM, signal.default_int_handler):  # as if it were Ctrl-C
+                for cell in self.plan.cells:
+                    self._cell(cell)
         except KeyboardInterrupt:
             interrupted = True
-        with _ignoring_interrupts():
+        with _handling(signal.SIGINT, signal.SIG_IGN):  # let the last files be written in peace
             run = self.writer.close(interrupted=interrupted)
             events.harness_run_finished(run=run)
         return run
@@ -238,14 +239,14 @@ def _stop(running: RunningJob) -> None:
 
 
 @contextmanager
-def _ignoring_interrupts() -> Iterator[None]:
-    """Let the last files of a run be written in peace."""
+def _handling(signum: signal.Signals, handler: Any) -> Iterator[None]:
+    """Handle a signal in another way for a while."""
     try:
-        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    except ValueError:  # not the main thread, which alone gets interrupts
+        before = signal.signal(signum, handler)
+    except ValueError:  # not the main thread, which alone gets signals
         yield
         return
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signum, before)

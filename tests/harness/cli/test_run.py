@@ -354,11 +354,12 @@ def test_a_run_killed_in_training_goes_on_to_the_same_weights(slow_fit, tmp_path
         assert torch.equal(first[name], second[name])
 
 
-def test_ctrl_c_keeps_what_is_done_and_goes_on_later(slow_fit, tmp_path):
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_keeps_what_is_done(slow_fit, tmp_path, signum):
     arguments = [*slow_fit[:5], f"identity,{SLOW_TOY},oracle", *slow_fit[6:]]
     process = start(arguments, tmp_path)
     wait_for(tmp_path / "runs", "fits/*/checkpoint/state.pt")
-    os.kill(process.pid, signal.SIGINT)
+    process.send_signal(signum)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "Traceback" not in out + err
