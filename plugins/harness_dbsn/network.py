@@ -9,6 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from harness_nets.layers import CentreMaskedConv2d
+
 INITIAL_MEAN = 0.5
 """Mid-grey: about what the untrained network answers everywhere."""
 
@@ -29,29 +31,6 @@ class Estimate(NamedTuple):
 
     mean: Tensor
     features: Tensor
-
-
-class MaskedConv2d(nn.Conv2d):
-    """A convolution that does not see the pixel that it writes; the size is kept.
-
-    The stored weight of the centre has no influence and may be anything.
-
-    Args:
-        channels: in and out.
-        kernel_size: odd, at least 3.
-    """
-
-    mask: Tensor
-
-    def __init__(self, channels: int, kernel_size: int) -> None:
-        super().__init__(channels, channels, kernel_size, padding=kernel_size // 2)
-        mask = torch.ones(kernel_size, kernel_size)
-        mask[kernel_size // 2, kernel_size // 2] = 0
-        self.register_buffer("mask", mask, persistent=False)
-
-    def forward(self, input: Tensor) -> Tensor:  # noqa: A002 (the name that nn.Conv2d gives it)
-        """Convolve N x C x H x W with the masked kernel."""
-        return F.conv2d(input, self.weight * self.mask, self.bias, padding=self.padding)
 
 
 class MultiDilationBlock(nn.Module):
@@ -109,7 +88,7 @@ class Branch(nn.Module):
         super().__init__()
         dilation = (kernel_size + 1) // 2
         self.branch = nn.Sequential(
-            MaskedConv2d(width, kernel_size),
+            CentreMaskedConv2d(width, kernel_size),
             nn.ReLU(),
             nn.Conv2d(width, width, 1),
             nn.ReLU(),

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from harness_dbsn.network import DilatedBlindSpotNetwork, MaskedConv2d, SigmaHead
+from harness_dbsn.network import DilatedBlindSpotNetwork, SigmaHead
 
 
 @pytest.mark.parametrize(("channels", "entry"), [(1, "dbsn_gray"), (3, "dbsn_color")])
@@ -107,17 +107,6 @@ def test_its_reach_is_what_the_gradient_shows(blocks, influence, reach_of):
 
 def test_the_receptive_field_of_the_released_form_is_101_pixels():
     assert 2 * DilatedBlindSpotNetwork(width=1).reach + 1 == 101
-
-
-def test_the_stored_weight_of_the_masked_centre_has_no_influence():
-    convolution = MaskedConv2d(channels=4, kernel_size=5)
-    images = torch.rand(1, 4, 9, 9)
-    before = convolution(images)
-
-    with torch.no_grad():
-        convolution.weight[:, :, 2, 2] = 1000
-
-    assert torch.equal(convolution(images), before)
 
 
 @pytest.mark.parametrize("blocks", [1, 2, 8])

@@ -1,0 +1,1 @@
+"""AP-BSN: asymmetric pixel-shuffle downsampling, blind-spot network (Lee et al., CVPR 2022)."""

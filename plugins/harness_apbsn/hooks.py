@@ -1,0 +1,168 @@
+"""Announces AP-BSN, its blind-spot network, and its table on refinement."""
+
+from harness import MethodSpec, NetworkSpec, Parameter, Published, SuiteSpec, hookimpl
+
+PAPER = (
+    "Lee, Son, Lee: AP-BSN: Self-Supervised Denoising for Real-World Images via Asymmetric PD and "
+    "Blind-Spot Network, CVPR 2022, arXiv 2203.11799"
+)
+
+README = "table in the authors' README"
+
+NETWORK_PARAMETERS = (
+    Parameter(name="channels", default=3, minimum=1, help="of the images; set from the data"),
+    Parameter(name="width", default=128, minimum=1, help="channels of the network"),
+    Parameter(
+        name="blocks", default=9, minimum=1, help="residual blocks in each of the two branches"
+    ),
+    Parameter(
+        name="start",
+        default="default",
+        choices=("default", "orthogonal"),
+        help="of the weights: PyTorch's as released, or orthogonal: narrow networks learn sooner",
+    ),
+)
+
+
+def _server(dataset: str, psnr: float, ssim: float, ssim_protocol: str) -> tuple[Published, ...]:
+    return (
+        Published(dataset=dataset, metric="psnr", value=psnr, source=README),
+        Published(
+            dataset=dataset, metric="ssim", value=ssim, source=README, protocol=ssim_protocol
+        ),
+    )
+
+
+REFINED = (
+    *_server("sidd-benchmark", 35.97, 0.925, "matlab-volume"),
+    *_server("dnd", 38.09, 0.937, "dnd-server"),
+    Published(
+        dataset="sidd-validation", metric="psnr", value=36.74, source="Table 1 of the SSID paper"
+    ),
+    Published(
+        dataset="sidd-validation",
+        metric="ssim",
+        value=0.934,
+        source="Table 1 of the SSID paper",
+        protocol="matlab-volume",
+    ),
+)
+
+UNREFINED = (
+    *_server("sidd-benchmark", 34.90, 0.900, "matlab-volume"),
+    *_server("dnd", 37.46, 0.924, "dnd-server"),
+)
+
+
+@hookimpl
+def harness_register_methods() -> MethodSpec:
+    """AP-BSN."""
+    return MethodSpec(
+        name="apbsn",
+        target="harness_apbsn.method:APBSN",
+        summary="AP-BSN: asymmetric pixel-shuffle downsampling, blind-spot network, refinement.",
+        trains=True,
+        parameters=(
+            *NETWORK_PARAMETERS,
+            Parameter(
+                name="train_stride",
+                default=5,
+                minimum=1,
+                help="of pixel-shuffle downsampling in training: as far as noise is correlated",
+            ),
+            Parameter(
+                name="test_stride",
+                default=2,
+                minimum=1,
+                help="of pixel-shuffle downsampling at test time: smaller keeps more detail",
+            ),
+            Parameter(
+                name="layout",
+                default="mosaic",
+                choices=("mosaic", "batch"),
+                help="of the sub-images: side by side in one image as released, or each alone",
+            ),
+            Parameter(name="r3", default=True, help="random-replacing refinement at test time"),
+            Parameter(name="r3_times", default=8, minimum=1, help="T, passes of the refinement"),
+            Parameter(
+                name="r3_probability",
+                default=0.16,
+                minimum=0,
+                help="p, share of values that a pass replaces by the noisy ones",
+            ),
+            Parameter(name="r3_seed", default=0, minimum=0, help="of the refinement's masks"),
+            Parameter(name="iterations", default=61_360, minimum=1, help="of training"),
+            Parameter(name="batch_size", default=8, minimum=1, help="crops in a step"),
+            Parameter(
+                name="crop",
+                default=120,
+                minimum=1,
+                help="side of the crops in pixels, a multiple of train_stride",
+            ),
+            Parameter(name="learning_rate", default=1e-4, minimum=0, help="at the start"),
+            Parameter(
+                name="schedule",
+                default="steps",
+                choices=("steps", "cosine"),
+                help="of the learning rate: a tenth after 2/5 and 4/5 as released, or cosine",
+            ),
+        ),
+        quick={
+            "width": 16,
+            "blocks": 2,
+            "start": "orthogonal",
+            "train_stride": 4,
+            "iterations": 800,
+            "batch_size": 4,
+            "crop": 80,
+            "learning_rate": 5e-3,
+            "schedule": "cosine",
+        },
+        published=REFINED,
+        notes=(
+            "The network and all defaults are those of the released code; released weights fit. "
+            "Inside, intensities run from 0 to 255. "
+            "layout=mosaic, as released, sets the sub-images side by side with two zero pixels "
+            "around each; the network reaches across, so that near a seam it sees a sub-image of "
+            "another phase, and at the image border the opposite side of the image. Large images "
+            "are tiled, and then differ from the whole next to their borders only; with "
+            "layout=batch every sub-image stands alone, and tiles are exact. "
+            "R3's masks are drawn per pixel and channel from r3_seed, the same for every image of "
+            "a size; the released code draws them unseeded. Each tile of a large image draws its "
+            "own, so tiled and whole differ there as two seeds do. "
+            "Sizes that are no multiple of test_stride are extended by reflection and cropped; the "
+            "released code extends by zeros and, with R3, returns the extended size. "
+            "Iterations are 20 epochs of 24,542 crops, for SIDD-Medium; the released settings "
+            "repeat the images of DND 4 times per epoch and the benchmark blocks of SIDD 19 times. "
+            "Published: with R3, 35.97 dB on the SIDD benchmark, but 36.91 dB (0.931) where "
+            "trained on its noisy blocks, and 36.73 dB for the released weights, by a user's "
+            "submission; the authors say that runs vary and that the paper's was an early one. "
+            "The SSIM of the DND server follows no protocol that is computed here."
+        ),
+        paper=PAPER,
+    )
+
+
+@hookimpl
+def harness_register_networks() -> NetworkSpec:
+    """The network of AP-BSN, for methods that build on a blind-spot network."""
+    return NetworkSpec(
+        name="apbsn",
+        target="harness_apbsn.network:LightBlindSpotNetwork",
+        summary="The blind-spot network of AP-BSN: two dilated branches, blind at the pixel.",
+        roles=("blind",),
+        parameters=NETWORK_PARAMETERS,
+        paper=PAPER,
+    )
+
+
+@hookimpl
+def harness_register_suites() -> SuiteSpec:
+    """AP-BSN without and with refinement."""
+    return SuiteSpec(
+        name="apbsn-refinement",
+        summary="AP-BSN without and with random-replacing refinement.",
+        methods=("apbsn[r3=false]", "apbsn"),
+        published={"apbsn[r3=false]": UNREFINED, "apbsn": REFINED},
+        paper=PAPER,
+    )

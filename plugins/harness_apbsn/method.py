@@ -1,0 +1,223 @@
+"""AP-BSN as a method: asymmetric strides, a blind-spot network, and random-replacing refinement."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from harness import Cosine, DataError, Method, NoisyBatch, ParameterError, Recipe, Stage, Steps
+from harness.checkpoints import load_strictly
+from harness_apbsn.network import INTENSITIES, LightBlindSpotNetwork, Start
+from harness_nets.layers import CentreMaskedConv2d
+from harness_nets.pixel_shuffle import (
+    pixel_shuffle_down,
+    pixel_shuffle_mosaic_down,
+    pixel_shuffle_mosaic_up,
+    pixel_shuffle_up,
+)
+from harness_nets.refinement import random_replacing_refinement
+from harness_nets.released import released_weights
+
+BORDER = 2
+"""Zero pixels around each sub-image, and reflected ones around an image that is refined."""
+
+STEPS = Steps((0.4, 0.8))
+"""After epochs 8 and 16 of 20."""
+
+COSINE_FINAL = 0.02
+"""What is left of the learning rate at the end, with the schedule ``cosine``."""
+
+Layout = Literal["mosaic", "batch"]
+
+
+class SubImageNetwork(nn.Module):
+    """A network on the sub-images of pixel-shuffle downsampling, each with a border of zeros.
+
+    Args:
+        network: maps images to images of their shape.
+        stride: of the sub-images; 1 adds the border and nothing else.
+        layout: ``mosaic``: sub-images side by side, the network sees across their borders;
+            ``batch``: each on its own.
+    """
+
+    def __init__(self, network: nn.Module, stride: int, layout: Layout) -> None:
+        super().__init__()
+        self.network = network
+        self.stride = stride
+        self.layout = layout
+
+    def forward(self, noisy: Tensor) -> Tensor:
+        """Map N x C x H x W, H and W multiples of the stride, to the same shape."""
+        if self.layout == "mosaic":
+            mosaics = pixel_shuffle_mosaic_down(noisy, self.stride, BORDER)
+            return pixel_shuffle_mosaic_up(self.network(mosaics), self.stride, BORDER)
+        subimages = F.pad(pixel_shuffle_down(noisy, self.stride), [BORDER] * 4)
+        cropped = self.network(subimages)[..., BORDER:-BORDER, BORDER:-BORDER]
+        return pixel_shuffle_up(cropped, self.stride)
+
+
+class BlindSpot(Stage):
+    r"""Train the network to foretell every pixel of a sub-image from the pixels around it.
+
+    .. math:: 255 \, | \mathrm{PD}_a^{-1}(f(\mathrm{PD}_a(y))) - y |_1
+
+    Args:
+        network: on the sub-images of the training stride.
+        recipe: how it is trained.
+    """
+
+    name = "blind-spot"
+
+    def __init__(self, network: SubImageNetwork, recipe: Recipe) -> None:
+        super().__init__()
+        self.network = network
+        self.recipe = recipe
+
+    def forward(self, batch: NoisyBatch) -> Tensor:
+        """The mean absolute error against the noisy image itself, in intensities of 0..255."""
+        return INTENSITIES * F.l1_loss(self.network(batch.noisy).float(), batch.noisy)
+
+
+class APBSN(Method):
+    r"""AP-BSN: self-supervised denoising by asymmetric PD and a blind-spot network.
+
+    .. math:: e = \mathrm{PD}_b^{-1}(f(\mathrm{PD}_b(y))), \quad
+        \hat x = \frac{1}{T} \sum_{t=1}^{T} f(m_t \odot y + (1 - m_t) \odot e)
+
+    with a larger stride in training, :math:`a = 5`, which makes the noise independent between
+    pixels, than at test time, :math:`b = 2`, which keeps detail; then random-replacing refinement
+    (R3) at full resolution. Assumes noise of zero mean whose correlation ends within a pixels.
+
+    Refinement draws its masks anew from ``r3_seed`` for every call of :meth:`denoise`, so that an
+    image's result depends neither on its batch nor on what was denoised before. The tiles of a
+    large image draw their own.
+
+    Args:
+        channels: of the images.
+        width: channels of the network.
+        blocks: residual blocks in each of its two branches.
+        start: of the weights: ``default`` as released, or ``orthogonal``, with which a narrow
+            network learns colour sooner.
+        train_stride: a, of pixel-shuffle downsampling in training.
+        test_stride: b, of pixel-shuffle downsampling at test time.
+        layout: of the sub-images; ``mosaic`` as released, or ``batch``, see
+            :class:`SubImageNetwork`.
+        r3: refine the first estimate.
+        r3_times: T, passes of the refinement.
+        r3_probability: p, share of values that each pass replaces by the noisy ones.
+        r3_seed: of the masks.
+        iterations: of training.
+        batch_size: crops in a step.
+        crop: side of the crops in pixels; a multiple of ``train_stride``.
+        learning_rate: at the start.
+        schedule: of the learning rate: ``steps`` as released, or ``cosine``.
+
+    Raises:
+        ParameterError: ``r3_probability`` is no share, or ``crop`` no multiple of ``train_stride``.
+    """
+
+    def __init__(
+        self,
+        channels: int = 3,
+        width: int = 128,
+        blocks: int = 9,
+        start: Start = "default",
+        train_stride: int = 5,
+        test_stride: int = 2,
+        layout: Layout = "mosaic",
+        r3: bool = True,
+        r3_times: int = 8,
+        r3_probability: float = 0.16,
+        r3_seed: int = 0,
+        iterations: int = 61_360,
+        batch_size: int = 8,
+        crop: int = 120,
+        learning_rate: float = 1e-4,
+        schedule: Literal["steps", "cosine"] = "steps",
+    ) -> None:
+        super().__init__()
+        if not 0 <= r3_probability <= 1:
+            raise ParameterError(
+                f"apbsn: r3_probability is a share from 0 to 1, not {r3_probability}"
+            )
+        if crop % train_stride:
+            raise ParameterError(
+                f"apbsn: a crop of {crop} pixels cannot be downsampled by a stride of "
+                f"{train_stride}: set crop to a multiple, such as "
+                f"{-(-crop // train_stride) * train_stride}"
+            )
+        self.network = LightBlindSpotNetwork(channels, width, blocks, start)
+        self.train_stride = train_stride
+        self.test_stride = test_stride
+        self.layout: Layout = layout
+        self.r3 = r3
+        self.r3_times = r3_times
+        self.r3_probability = r3_probability
+        self.r3_seed = r3_seed
+        self.recipe = Recipe(
+            iterations=iterations,
+            batch_size=batch_size,
+            crop=crop,
+            learning_rate=learning_rate,
+            schedule=Cosine(COSINE_FINAL) if schedule == "cosine" else STEPS,
+        )
+        self.size_multiple = test_stride
+        self.reach = self.network.reach * (test_stride + r3)
+
+    def stages(self) -> Sequence[Stage]:
+        """One stage, on the sub-images of the training stride."""
+        return [BlindSpot(self.subsampled(self.train_stride), self.recipe)]
+
+    def denoise(self, noisy: Tensor) -> Tensor:
+        """Denoise a batch.
+
+        Args:
+            noisy: N x C x H x W in [0, 1]; H and W are multiples of ``test_stride``.
+
+        Returns:
+            The same shape, not clipped: refined, or the first estimate where ``r3`` is off.
+        """
+        estimate: Tensor = self.subsampled(self.test_stride)(noisy)
+        if not self.r3:
+            return estimate
+        return random_replacing_refinement(
+            noisy,
+            estimate,
+            self.network,
+            times=self.r3_times,
+            probability=self.r3_probability,
+            generator=torch.Generator().manual_seed(self.r3_seed),
+            border=BORDER,
+        )
+
+    def subsampled(self, stride: int) -> SubImageNetwork:
+        """The network on the sub-images of a stride."""
+        return SubImageNetwork(self.network, stride, self.layout)
+
+    def load_published(self, checkpoint: Mapping[str, Any]) -> None:
+        """Load weights as the authors published them, with or without their wrappers.
+
+        The weights under the masks may be anything: the network never uses them.
+
+        Args:
+            checkpoint: ``model_weight`` -> ``denoiser`` -> ``bsn.*``, with the masks as buffers.
+
+        Raises:
+            DataError: these are the weights of another network, or its masks hide other weights.
+        """
+        found = released_weights(checkpoint)
+        layers = {
+            f"{name}.mask": layer
+            for name, layer in self.network.named_modules()
+            if isinstance(layer, CentreMaskedConv2d)
+        }
+        load_strictly(self.network, {name: found[name] for name in found if name not in layers})
+        for name in layers.keys() & found.keys():
+            own = layers[name].mask.expand_as(layers[name].weight)
+            if not isinstance(found[name], Tensor) or not torch.equal(found[name].to(own), own):
+                raise DataError(
+                    f"these are the weights of another network: {name} hides other weights than "
+                    "the centre's"
+                )

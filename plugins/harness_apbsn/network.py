@@ -1,0 +1,118 @@
+"""The blind-spot network of AP-BSN: two branches of dilated convolutions, lighter than D-BSN's.
+
+Attributes are named as in the state dicts of the released checkpoints.
+"""
+
+from math import sqrt
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from harness_nets.layers import CentreMaskedConv2d, DilatedResidual, fusing_tail
+
+INTENSITIES = 255
+"""What the released network calls white."""
+
+Start = Literal["default", "orthogonal"]
+
+
+class Branch(nn.Module):
+    """A masked convolution and residual blocks whose dilation keeps its centre blind.
+
+    The mask of (2d - 1) x (2d - 1) hides the centre from all windows of the branch, because what
+    follows moves in steps of d pixels.
+
+    Args:
+        width: channels.
+        blocks: how many residual blocks.
+        dilation: d, at least 2.
+    """
+
+    def __init__(self, width: int, blocks: int, dilation: int) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            CentreMaskedConv2d(width, 2 * dilation - 1),
+            nn.ReLU(),
+            nn.Conv2d(width, width, 1),
+            nn.ReLU(),
+            nn.Conv2d(width, width, 1),
+            nn.ReLU(),
+            *(DilatedResidual(width, dilation) for _ in range(blocks)),
+            nn.Conv2d(width, width, 1),
+            nn.ReLU(),
+        )
+        self.reach = dilation - 1 + dilation * blocks
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Map N x width x H x W to the same shape."""
+        out: Tensor = self.body(features)
+        return out
+
+
+class LightBlindSpotNetwork(nn.Module):
+    """The blind-spot network of AP-BSN, ``DBSNl`` in its released code.
+
+    One branch sees no pixel at an even distance in both directions, the other none at a multiple of
+    three in both. So the estimate at a pixel depends neither on the pixel itself nor on any that
+    lies multiples of six away from it.
+
+    Inside, intensities run from 0 to 255 as in the released code, whose weights fit.
+
+    Args:
+        channels: of the images.
+        width: channels inside.
+        blocks: residual blocks per branch.
+        start: of the weights: ``default``, PyTorch's, as in the released code; or ``orthogonal``,
+            see :func:`start_orthogonally`.
+
+    Attributes:
+        reach: how many pixels to each side the estimate depends on.
+    """
+
+    def __init__(
+        self, channels: int = 3, width: int = 128, blocks: int = 9, start: Start = "default"
+    ) -> None:
+        super().__init__()
+        self.head = nn.Sequential(nn.Conv2d(channels, width, 1), nn.ReLU())
+        self.branch1 = Branch(width, blocks, dilation=2)
+        self.branch2 = Branch(width, blocks, dilation=3)
+        self.tail = fusing_tail(2 * width, width, channels)
+        self.reach = max(self.branch1.reach, self.branch2.reach)
+        if start == "orthogonal":
+            start_orthogonally(self)
+
+    def forward(self, noisy: Tensor) -> Tensor:
+        """Estimate the clean image, pixel by pixel, from all but the pixel.
+
+        Args:
+            noisy: N x C x H x W in [0, 1]; any H and W.
+
+        Returns:
+            The same shape, not clipped.
+        """
+        scaled = (INTENSITIES * noisy).contiguous(memory_format=torch.channels_last)
+        features = self.head(scaled)
+        seen = torch.cat([self.branch1(features), self.branch2(features)], dim=1)
+        out: Tensor = self.tail(seen) / INTENSITIES
+        return out
+
+
+def start_orthogonally(network: nn.Module) -> None:
+    """Draw weights through which colour passes: a narrow network learns in a fraction of the time.
+
+    With PyTorch's, every layer weakens what distinguishes the channels, and the network answers in
+    grey for hundreds of iterations. Here 1x1 weights are orthogonal times the square root of two
+    (for ReLU), others Kaiming's, residual blocks begin as the identity, and biases are zero.
+    """
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d):
+            if module.kernel_size == (1, 1):
+                nn.init.orthogonal_(module.weight, gain=sqrt(2))
+            else:
+                nn.init.kaiming_normal_(module.weight)
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
+    for module in network.modules():
+        if isinstance(module, DilatedResidual):
+            nn.init.zeros_(module.get_parameter("body.2.weight"))

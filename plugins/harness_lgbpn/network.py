@@ -1,0 +1,350 @@
+"""LG-BPN: two blind branches, one of convolutions and one of transformer blocks, and their fusion.
+
+Attributes are named as in the state dicts of the released checkpoints, from which the network
+differs where the paper's ablations ask for it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from harness import DataError
+from harness.inference import fit
+from harness_lgbpn.convolution import PatchMaskedConv2d, patch_mask
+from harness_lgbpn.transformer import TransformerBody
+from harness_nets.layers import DilatedResidual
+from harness_nets.pixel_shuffle import (
+    pixel_shuffle_down,
+    pixel_shuffle_mosaic_down,
+    pixel_shuffle_mosaic_up,
+    pixel_shuffle_up,
+)
+
+UNITS = 255.0
+"""Inside, images are in [0, 255]: so are the released weights."""
+
+SMALLEST_SIDE = 32
+"""Smaller images are extended: reflection needs room in every sub-image."""
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How a branch samples the image in one pass.
+
+    Attributes:
+        stride: of pixel-shuffle downsampling.
+        shrink: how far the taps of the patch-masked kernel are pulled to the centre; 1: not at all.
+    """
+
+    stride: int
+    shrink: float = 1.0
+
+
+@dataclass(frozen=True)
+class Passes:
+    """How a branch samples in training, in the first pass of a test, and in refinement."""
+
+    train: Sampling
+    test: Sampling
+    refine: Sampling
+
+
+@dataclass(frozen=True, kw_only=True)
+class BranchDesign:
+    """What a branch is made of.
+
+    Attributes:
+        dense: whether a patch-masked convolution precedes the downsampling. Otherwise a small
+            convolution with a blind centre follows it, as in AP-BSN.
+        size: of the patch-masked kernel.
+        dilation: of its taps.
+        body: ``conv``: dilated residual blocks; ``transformer``: dilated transformer blocks.
+        body_dilation: of their 3x3 convolutions; the small convolution has 2 d - 1 taps a side.
+        border_in_training: zero pixels around each sub-image in training.
+        border: reflected pixels around each sub-image in the test.
+    """
+
+    dense: bool = True
+    size: int
+    dilation: int
+    body: Literal["conv", "transformer"]
+    body_dilation: int
+    border_in_training: int
+    border: int
+
+
+LOCAL = BranchDesign(
+    size=9, dilation=1, body="conv", body_dilation=2, border_in_training=2, border=2
+)
+GLOBAL = BranchDesign(
+    size=21, dilation=2, body="transformer", body_dilation=3, border_in_training=0, border=7
+)
+
+BranchName = Literal["local", "global"]
+Preset = Literal["sidd", "dnd"]
+
+PRESETS: Mapping[Preset, Mapping[BranchName, Passes]] = MappingProxyType(
+    {
+        "sidd": {
+            "local": Passes(Sampling(4), Sampling(3, 0.72), Sampling(2, 0.46)),
+            "global": Passes(Sampling(5), Sampling(4, 0.80), Sampling(4, 0.43)),
+        },
+        "dnd": {
+            "local": Passes(Sampling(4), Sampling(2, 0.50), Sampling(2, 0.40)),
+            "global": Passes(Sampling(5), Sampling(4, 0.65), Sampling(2, 0.35)),
+        },
+    }
+)
+"""Settings of the released code; the paper names none."""
+
+
+class Branch(nn.Module):
+    """A patch-masked convolution at full resolution, and a body on the sub-images of its features.
+
+    In training the sub-images stand in one mosaic, where the body sees across their borders; in
+    the test each is an image of its own, with a border of reflection.
+
+    Args:
+        channels: of the features.
+        width: channels of the result.
+        design: what it is made of.
+        passes: how it samples the image.
+        blocks: of the body.
+        heads: of the attention.
+        kernel_shift: whether the taps are pulled to the centre in the test.
+        masked_in_test: see :class:`PatchMaskedConv2d`.
+    """
+
+    def __init__(
+        self,
+        channels: int,
+        width: int,
+        design: BranchDesign,
+        passes: Passes,
+        *,
+        blocks: int,
+        heads: int,
+        kernel_shift: bool = True,
+        masked_in_test: bool = True,
+    ) -> None:
+        super().__init__()
+        self.design = design
+        self.passes = passes
+        self.kernel_shift = kernel_shift
+        body: nn.Module
+        if design.body == "conv":
+            body = _convolutions(width, blocks, design.body_dilation)
+            self.body_reach = design.body_dilation * blocks
+        else:
+            transformer = TransformerBody(width, blocks, heads, design.body_dilation)
+            body, self.body_reach = transformer, transformer.reach
+        if design.dense:
+            self.Maskconv: PatchMaskedConv2d | None = PatchMaskedConv2d(
+                channels,
+                width,
+                design.size,
+                dilation=design.dilation,
+                masked_in_test=masked_in_test,
+            )
+            self.body = body
+        else:
+            self.Maskconv = None
+            small = PatchMaskedConv2d(channels, width, 2 * design.body_dilation - 1, radius=0)
+            self.body = nn.Sequential(small, body)
+            self.body_reach += design.body_dilation - 1
+
+    def forward(self, features: Tensor, refine: bool = False) -> Tensor:
+        """Map N x channels x H x W to N x width x H x W; in training mode as in training."""
+        height, width = features.shape[-2:]
+        sampling = self._sampling(refine)
+        stride = sampling.stride
+        padded = fit(features, -(-height // stride) * stride, -(-width // stride) * stride)
+        out = self._train(padded, stride) if self.training else self._test(padded, sampling)
+        return out[..., :height, :width]
+
+    def reach(self, refine: bool = False) -> int:
+        """How many pixels to each side a test depends on, but for the attention's weights."""
+        sampling = self.passes.refine if refine else self.passes.test
+        dense = self.design.size // 2 if self.Maskconv is not None else 0
+        return dense + sampling.stride * self.body_reach
+
+    def _sampling(self, refine: bool) -> Sampling:
+        if self.training:
+            return self.passes.train
+        return self.passes.refine if refine else self.passes.test
+
+    def _train(self, features: Tensor, stride: int) -> Tensor:
+        if self.Maskconv is not None:
+            features = self.Maskconv(features)
+        border = self.design.border_in_training
+        mosaic = pixel_shuffle_mosaic_down(features, stride, border)
+        return pixel_shuffle_mosaic_up(self.body(_channels_last(mosaic)), stride, border)
+
+    def _test(self, features: Tensor, sampling: Sampling) -> Tensor:
+        if self.Maskconv is not None:
+            features = self.Maskconv.shrunken(
+                features, sampling.shrink if self.kernel_shift else 1.0
+            )
+        border = self.design.border
+        subimages = pixel_shuffle_down(features, sampling.stride)
+        extended = F.pad(subimages, [border] * 4, mode="reflect")
+        refined = self.body(_channels_last(extended))
+        return pixel_shuffle_up(refined[..., border:-border, border:-border], sampling.stride)
+
+
+class LocalGlobalNetwork(nn.Module):
+    """The network of LG-BPN, Fig. 2, in the form of the released code.
+
+    What it answers at a pixel depends on no pixel of the patch around it, but through the
+    attention's weights, which are statistics of the whole image.
+
+    Args:
+        channels: of the images.
+        width: channels inside; a multiple of ``heads``.
+        head_width: channels that the patch-masked convolutions see.
+        blocks: residual blocks of a branch of convolutions.
+        transformer_blocks: of a branch of transformer blocks.
+        heads: of the attention.
+        local: design of the local branch; None: without it.
+        global_: design of the global branch; None: without it.
+        preset: strides and shrinkage.
+        kernel_shift: whether the kernels shrink in the test.
+        masked_in_test: see :class:`PatchMaskedConv2d`.
+
+    Attributes:
+        branch1: the local branch, or None.
+        branch2: the global branch, or None.
+    """
+
+    def __init__(
+        self,
+        channels: int = 3,
+        width: int = 128,
+        head_width: int = 24,
+        blocks: int = 9,
+        transformer_blocks: int = 6,
+        heads: int = 2,
+        local: BranchDesign | None = LOCAL,
+        global_: BranchDesign | None = GLOBAL,
+        preset: Preset = "sidd",
+        kernel_shift: bool = True,
+        masked_in_test: bool = True,
+    ) -> None:
+        super().__init__()
+
+        def branch(design: BranchDesign | None, name: BranchName) -> Branch | None:
+            if design is None:
+                return None
+            return Branch(
+                head_width,
+                width,
+                design,
+                PRESETS[preset][name],
+                blocks=blocks if design.body == "conv" else transformer_blocks,
+                heads=heads,
+                kernel_shift=kernel_shift,
+                masked_in_test=masked_in_test,
+            )
+
+        self.head = nn.Sequential(nn.Conv2d(channels, head_width, 1), nn.ReLU())
+        self.branch1 = branch(local, "local")
+        self.branch2 = branch(global_, "global")
+        half = max(1, width // 2)
+        self.tail = nn.Sequential(
+            nn.Conv2d(width * len(self.branches), width, 1),
+            nn.ReLU(),
+            nn.Conv2d(width, half, 1),
+            nn.ReLU(),
+            nn.Conv2d(half, half, 1),
+            nn.ReLU(),
+            nn.Conv2d(half, channels, 1),
+        )
+
+    @property
+    def branches(self) -> list[Branch]:
+        """Those that it has, the local one first."""
+        return [branch for branch in (self.branch1, self.branch2) if branch is not None]
+
+    def forward(self, noisy: Tensor, refine: bool = False) -> Tensor:
+        """Estimate the clean image: in training mode as in training, otherwise as in the test.
+
+        Args:
+            noisy: N x C x H x W in [0, 1]; any H and W.
+            refine: sample as for refinement, where the image is mostly denoised; not in training.
+
+        Returns:
+            The same shape and range, not clipped.
+        """
+        height, width = noisy.shape[-2:]
+        enough = fit(noisy, max(height, SMALLEST_SIDE), max(width, SMALLEST_SIDE))
+        features = self.head(_channels_last(enough * UNITS))
+        fused = torch.cat([branch(features, refine) for branch in self.branches], dim=1)
+        denoised: Tensor = self.tail(fused) / UNITS
+        return denoised[..., :height, :width]
+
+    def hide(self, offsets: Tensor) -> None:
+        """Replace the masks' patch by other offsets to which the dense kernels are to be blind.
+
+        Args:
+            offsets: 21 x 21, bool, about the pixel in the middle; True where to hide.
+
+        Raises:
+            DataError: a kernel would have no taps left.
+        """
+        for branch in self.branches:
+            if branch.Maskconv is None:
+                continue
+            size, dilation = branch.design.size, branch.design.dilation
+            outside = (len(offsets) - size) // 2
+            seen = offsets[outside : outside + size, outside : outside + size]
+            kept = patch_mask(size, radius=0, dilation=dilation).to(offsets.device).bool() & ~seen
+            if not kept.any():
+                raise DataError(
+                    f"the noise correlates over all of the {size}x{size} kernel, of which no tap "
+                    "is left: raise mask_threshold, or set mask=paper"
+                )
+            branch.Maskconv.set_mask(kept)
+
+    def reach(self, refine: bool = False) -> int:
+        """How many pixels to each side a test depends on, but for the attention's weights."""
+        return max(branch.reach(refine) for branch in self.branches)
+
+
+def local_network(
+    channels: int = 3, width: int = 128, blocks: int = 9, preset: Preset = "sidd"
+) -> LocalGlobalNetwork:
+    """The local branch alone between head and tail: a network that is blind to a patch.
+
+    Maps noisy images, N x C x H x W in [0, 1], to denoised ones: in training mode blind to all
+    that is at most four pixels away, in rows plus columns; otherwise with the shrunken kernel.
+
+    Args:
+        channels: of the images.
+        width: channels inside.
+        blocks: residual blocks.
+        preset: ``sidd`` or ``dnd``: strides and shrinkage.
+    """
+    return LocalGlobalNetwork(channels, width, blocks=blocks, global_=None, preset=preset)
+
+
+def _convolutions(width: int, blocks: int, dilation: int) -> nn.Sequential:
+    return nn.Sequential(
+        nn.ReLU(),
+        nn.Conv2d(width, width, 1),
+        nn.ReLU(),
+        nn.Conv2d(width, width, 1),
+        nn.ReLU(),
+        *(DilatedResidual(width, dilation) for _ in range(blocks)),
+        nn.Conv2d(width, width, 1),
+        nn.ReLU(),
+    )
+
+
+def _channels_last(images: Tensor) -> Tensor:
+    """In this order of memory, 1x1 and depthwise convolutions are faster, on CPUs, too."""
+    return images.contiguous(memory_format=torch.channels_last)

@@ -1,0 +1,74 @@
+"""Layers of blind-spot networks."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+class CentreMaskedConv2d(nn.Conv2d):
+    """A convolution that does not see the pixel that it writes; the size is kept.
+
+    The stored weight of the centre has no influence and may be anything.
+
+    Args:
+        channels: in and out.
+        kernel_size: odd, at least 3.
+    """
+
+    mask: Tensor
+
+    def __init__(self, channels: int, kernel_size: int) -> None:
+        super().__init__(channels, channels, kernel_size, padding=kernel_size // 2)
+        mask = torch.ones(kernel_size, kernel_size)
+        mask[kernel_size // 2, kernel_size // 2] = 0
+        self.register_buffer("mask", mask, persistent=False)
+
+    def forward(self, input: Tensor) -> Tensor:  # noqa: A002 (the name that nn.Conv2d gives it)
+        """Convolve N x C x H x W with the masked kernel."""
+        return F.conv2d(input, self.weight * self.mask, self.bias, padding=self.padding)
+
+
+class DilatedResidual(nn.Module):
+    """Add to features what a dilated 3x3 convolution, a ReLU and a 1x1 convolution make of them.
+
+    The block of AP-BSN's network and of the local branch of LG-BPN. Nothing follows the sum.
+
+    Args:
+        channels: in and out.
+        dilation: of the 3x3 convolution; all that it sees is a multiple of it away.
+    """
+
+    def __init__(self, channels: int, dilation: int) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            nn.Conv2d(channels, channels, 3, padding=dilation, dilation=dilation),
+            nn.ReLU(),
+            nn.Conv2d(channels, channels, 1),
+        )
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Map N x C x H x W to the same shape."""
+        out: Tensor = features + self.body(features)
+        return out
+
+
+def fusing_tail(features: int, width: int, channels: int) -> nn.Sequential:
+    """Four 1x1 convolutions with ReLU between them, from the features of all branches to an image.
+
+    Those of AP-BSN and LG-BPN, 256 -> 128 -> 64 -> 64 -> 3.
+
+    Args:
+        features: of all branches together.
+        width: behind the first convolution; half of it behind the second and third.
+        channels: of the image.
+    """
+    half = max(1, width // 2)
+    return nn.Sequential(
+        nn.Conv2d(features, width, 1),
+        nn.ReLU(),
+        nn.Conv2d(width, half, 1),
+        nn.ReLU(),
+        nn.Conv2d(half, half, 1),
+        nn.ReLU(),
+        nn.Conv2d(half, channels, 1),
+    )

@@ -1,0 +1,65 @@
+"""The kernel shift of LG-BPN as one convolution, against sampling every tap between pixels."""
+
+import os
+from time import perf_counter
+
+import pytest
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from harness_lgbpn.convolution import PatchMaskedConv2d
+
+SIDE = 256
+ROUNDS = 5
+
+
+def deformed(features: Tensor, weight: Tensor, bias: Tensor, ratio: float) -> Tensor:
+    """The convolution as a deformable one computes it: four gathers per tap, then a product."""
+    height, width = features.shape[-2:]
+    size = weight.shape[-1]
+    reach = size // 2
+    padded = F.pad(features, [reach + 1] * 4, mode="reflect")
+    flat = padded.flatten(2)
+    row, column = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
+    out = bias.view(1, -1, 1).expand(len(features), -1, height * width).clone()
+    for tap in range(size * size):
+        down = row + reach + 1 + ratio * (tap // size - reach)
+        right = column + reach + 1 + ratio * (tap % size - reach)
+        top, left = down.floor(), right.floor()
+        read = torch.zeros(*features.shape[:2], height * width)
+        for corner_row in (top, top + 1):
+            for corner_column in (left, left + 1):
+                share = (1 - (down - corner_row).abs()) * (1 - (right - corner_column).abs())
+                index = (corner_row * padded.shape[-1] + corner_column).long()
+                read += share.flatten() * flat[..., index.flatten()]
+        out += weight[:, :, tap // size, tap % size] @ read
+    return out.unflatten(2, (height, width))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("threads", [1, os.cpu_count()], ids=["one thread", "all threads"])
+@pytest.mark.parametrize(("size", "ratio"), [(9, 0.72), (21, 0.80)])
+def test_the_merged_kernel_against_a_deformable_convolution(benchmark, size, ratio, threads):
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    convolution = PatchMaskedConv2d(24, 128, size, dilation=1 if size == 9 else 2)
+    features = torch.rand(1, 24, SIDE, SIDE)
+    weight, bias = convolution.weight.detach(), convolution.bias.detach()
+
+    @torch.no_grad()
+    def merge() -> Tensor:
+        convolution._shrunken.clear()  # the kernel is merged anew, as for the first image
+        return convolution.shrunken(features, ratio)
+
+    with torch.no_grad():
+        start = perf_counter()
+        expected = deformed(features, weight, bias, ratio)
+        gathering = perf_counter() - start
+    torch.testing.assert_close(merge(), expected, atol=1e-4, rtol=0)
+    benchmark.pedantic(merge, rounds=ROUNDS)
+
+    torch.set_num_threads(before)
+    benchmark.extra_info["threads"] = threads
+    benchmark.extra_info["seconds, deformable"] = gathering
+    benchmark.extra_info["deformable / merged"] = gathering / benchmark.stats.stats.median
