@@ -6,7 +6,16 @@ from typing import Any
 
 from harness.discovery import Discovery, Owner, Problem, problem
 from harness.selector import type_of
-from harness.specs import API, KINDS, DatasetSpec, MethodSpec, MetricSpec, Parameter, Spec
+from harness.specs import (
+    API,
+    KINDS,
+    DatasetSpec,
+    MethodSpec,
+    MetricSpec,
+    NetworkSpec,
+    Parameter,
+    Spec,
+)
 
 _NAME = re.compile(r"[a-z0-9_-]+")
 _TARGET = re.compile(r"[\w.-]+:[\w.]+")
@@ -77,7 +86,7 @@ def _mistakes(spec: Spec) -> Iterator[str]:
         if not isinstance(getattr(spec, field), (tuple, list)):
             yield f"has {field} that are not a tuple; is a comma missing?"
     yield from _parameter_mistakes(spec)
-    if isinstance(spec, MethodSpec):
+    if isinstance(spec, (MethodSpec, NetworkSpec)):
         declared = {parameter.name for parameter in spec.parameters}
         for name in sorted(set(spec.quick) - declared):
             yield f"sets the parameter {name!r} for the budget quick without declaring it"

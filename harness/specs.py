@@ -122,11 +122,14 @@ class NetworkSpec(Spec):
         roles: the parts that it can play: ``denoiser``: any image to image network; ``blind``: an
             output pixel does not depend on its own input pixel; ``local``: it depends on a small
             neighbourhood alone.
+        quick: parameters that the budget ``quick`` sets, where the user has not, whatever method
+            the network is a part of.
     """
 
     kind: ClassVar[str] = "network"
 
     roles: tuple[str, ...] = ()
+    quick: Mapping[str, Value] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, kw_only=True)

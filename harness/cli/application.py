@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "run": ("harness.cli.run", "Train and measure methods side by side, and print the table."),
     "report": ("harness.cli.report", "Write the table of a run to files."),
+    "noise": ("harness.cli.noise", "Measure the noise of a dataset and what it means for methods."),
     "list": ("harness.cli.listing", "List methods, datasets, metrics and other plugins by name."),
     "show": ("harness.cli.show", "Show all that is known of a name."),
     "plugins": ("harness.cli.plugins", "List plugins, where they come from, and their problems."),

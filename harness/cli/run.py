@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli.application import AppContext, pass_app
+from harness.cli.options import data_options, roots_of
 from harness.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     from harness.runs.jobs import CellJob, FitJob
     from harness.runs.plan import Plan, Request
     from harness.runs.records import Run
-    from harness.runs.roots import Roots
     from harness.runs.store import Store
 
 DATASETS = "camera"
@@ -86,12 +86,7 @@ METRICS = "psnr,ssim,lpips,latency,parameters"
     metavar="N|all",
     help="Denoised images to keep per method and dataset.",
 )
-@click.option(
-    "--data-root",
-    type=click.Path(path_type=Path),
-    help="Folder with a folder per dataset.  [default: $HARNESS_DATA]",
-)
-@click.option("--root", multiple=True, metavar="NAME=DIR", help="Folder of a dataset; repeatable.")
+@data_options
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
@@ -118,7 +113,7 @@ def command(app: AppContext, /, **options: Any) -> ExitCode:
     launcher_of = _launchers(registry, options["launcher"])
     request = _request(registry, options)
     store = Store(options["out"])
-    plan = make_plan(request, registry, store, _roots(options))
+    plan = make_plan(request, registry, store, roots_of(options["root"], options["data_root"]))
     if options["dry_run"]:
         _show_plan(plan, store, fresh=options["fresh"], as_json=options["json_"])
         return ExitCode.OK
@@ -264,18 +259,6 @@ def _cut_at_equals(text: str) -> tuple[str, str, str]:
         if character == "=" and depth == 0:
             return text[:index], "=", text[index + 1 :]
     return text, "", ""
-
-
-def _roots(options: dict[str, Any]) -> "Roots":
-    from harness.runs.roots import Roots
-
-    named = {}
-    for text in options["root"]:
-        name, equals, folder = text.partition("=")
-        if not equals or not name or not folder:
-            raise UsageError(f"cannot read --root {text!r}: write NAME=DIR")
-        named[name] = Path(folder)
-    return Roots(named, options["data_root"])
 
 
 def _launchers(registry: "Registry", name: str) -> Any:

@@ -282,7 +282,8 @@ class _Planner:
 
     def _parameters(self, method: Choice) -> dict[str, Any]:
         """All parameters of a method; ``channels`` is left to the images unless it was given."""
-        parameters = method.parameters(self._narrowed(method))
+        narrowed = self._narrowed(method)
+        parameters = {**method.parameters(narrowed), **narrowed}
         if "channels" not in method.given:
             parameters.pop("channels", None)
         return parameters
@@ -291,8 +292,20 @@ class _Planner:
         """What the budget sets, and the user did not."""
         if self.budget.profile != "quick" or method.label in self.request.weights:
             return {}
-        quick = method.spec.quick
-        return {name: quick[name] for name in quick if name not in method.given}
+        narrowed = _not_given(method)
+        return narrowed | self._narrowed_networks(method.spec, method.parameters(narrowed))
+
+    def _narrowed_networks(self, spec: MethodSpec, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """The networks that a method names, with what the budget sets and the user did not."""
+        narrowed = {}
+        for parameter in spec.parameters:
+            selector = parameters.get(parameter.name)
+            if not parameter.role or selector is None:
+                continue
+            network = self.registry.choose_network(str(selector), parameter.role)
+            if quick := _not_given(network):
+                narrowed[parameter.name] = network.with_given(**quick).label
+        return narrowed
 
     def _identity(self, choice: Choice, parameters: Mapping[str, Any]) -> list[Any]:
         """What a plugin's part in a result depends on, the networks that it names included."""
@@ -322,6 +335,12 @@ class _Planner:
             label=metric.label, name=metric.name, parameters=parameters, missing=missing
         )
         return reference, identity
+
+
+def _not_given(choice: Choice) -> dict[str, Any]:
+    """What the budget ``quick`` sets of a method or network, and the user did not."""
+    quick = choice.spec.quick
+    return {name: quick[name] for name in quick if name not in choice.given}
 
 
 def _core_digest(modules: Iterable[str]) -> str:

@@ -24,6 +24,7 @@ def harness_register_networks():
             summary="s",
             roles=("denoiser",),
             parameters=(Parameter(name="channels", default=3), Parameter(name="kernel", default=1)),
+            quick={"kernel": 3},
         ),
         NetworkSpec(name="sightless", target="parts:tiny", summary="s", roles=("blind",)),
         NetworkSpec(name="nothing", target="parts:nothing", summary="s", roles=("denoiser",)),
@@ -97,6 +98,31 @@ def test_a_parameter_that_names_a_network_is_checked_when_it_is_read(registry):
     for wrong in ("tini", "sightless", "tiny[kernal=3]"):
         with pytest.raises((UnknownNameError, ParameterError)):
             registry.choose("method", f"uses-part[denoiser={wrong}]")
+
+
+@pytest.mark.parametrize(
+    ("method", "budget", "network"),
+    [
+        ("uses-part", "quick", "tiny[kernel=3]"),
+        ("uses-part", "paper", "tiny"),
+        ("uses-part[denoiser=tiny[channels=3]]", "quick", "tiny[channels=3,kernel=3]"),
+        ("uses-part[denoiser=tiny[kernel=5]]", "quick", "tiny[kernel=5]"),
+    ],
+)
+def test_the_budget_quick_narrows_the_network_of_a_method(
+    registry, tmp_path, method, budget, network
+):
+    request = Request(
+        methods=registry.choose_all("method", method),
+        datasets=registry.choose_all("dataset", "camera"),
+        metrics=registry.choose_all("metric", "psnr"),
+        budget=budget,
+    )
+
+    (cell,) = make_plan(request, registry, Store(tmp_path / "runs"), Roots()).cells
+
+    assert cell.parameters == {"denoiser": network}
+    assert cell.method == method
 
 
 def test_a_change_in_the_sources_of_a_network_changes_the_key(registry, tmp_path):
