@@ -115,6 +115,18 @@ def harness_register_methods() -> MethodSpec:
                 help="which of the two it has",
             ),
             Parameter(
+                name="local_network",
+                value_type=str,
+                role="blind",
+                help="network in the place of the local branch; it sees the image itself",
+            ),
+            Parameter(
+                name="fusion",
+                default="concat",
+                choices=("concat", "mean"),
+                help="of the branches: joined by the tail's first layer, or their mean",
+            ),
+            Parameter(
                 name="local_dilation",
                 default=1,
                 minimum=1,
@@ -214,6 +226,7 @@ def harness_register_networks() -> NetworkSpec:
         summary="The local branch of LG-BPN: blind to a patch of four pixels around the pixel.",
         roles=("blind",),
         parameters=(CHANNELS, WIDTH, BLOCKS, PRESET),
+        quick={"width": 16, "blocks": 2},
         paper=PAPER,
     )
 

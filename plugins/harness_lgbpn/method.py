@@ -16,6 +16,7 @@ from harness import (
     Recipe,
     Stage,
     Steps,
+    build_network,
 )
 from harness.checkpoints import load_strictly
 from harness.dataset import Image
@@ -24,6 +25,7 @@ from harness_lgbpn.network import (
     LOCAL,
     UNITS,
     BranchDesign,
+    Fusion,
     LocalGlobalNetwork,
     Preset,
 )
@@ -73,6 +75,8 @@ class LGBPN(Method):
         transformer_blocks: of a branch of transformer blocks.
         heads: of the attention; divide ``width``.
         branches: ``both``, or ``local`` or ``global`` alone.
+        local_network: a network of the role ``blind`` in the place of the local branch.
+        fusion: of the branches: ``concat``, or their ``mean``.
         local_dilation: of the taps of the 9x9 kernel, Table 2(a).
         global_dilation: of the taps of the 21x21 kernel, Table 2(a).
         local_dspmc: the 9x9 kernel before the downsampling; otherwise 3x3 with a blind centre
@@ -109,6 +113,8 @@ class LGBPN(Method):
         transformer_blocks: int = 6,
         heads: int = 2,
         branches: Literal["both", "local", "global"] = "both",
+        local_network: str | None = None,
+        fusion: Fusion = "concat",
         local_dilation: int = 1,
         global_dilation: int = 2,
         local_dspmc: bool = True,
@@ -154,11 +160,15 @@ class LGBPN(Method):
             blocks,
             transformer_blocks,
             heads,
-            local=None if branches == "global" else local,
+            local=None if branches == "global" or local_network else local,
             global_=None if branches == "local" else global_,
             preset=preset,
             kernel_shift=kernel_shift,
             masked_in_test=masked_in_test,
+            foreign=None
+            if local_network is None
+            else build_network(local_network, "blind", channels=channels),
+            fusion=fusion,
         )
         self.mask = mask
         self.mask_threshold = mask_threshold
@@ -173,7 +183,8 @@ class LGBPN(Method):
             learning_rate=learning_rate,
             schedule=Cosine() if schedule == "cosine" else RELEASED_STEPS,
         )
-        self.reach = self.network.reach() + (self.network.reach(refine=True) if r3 else 0)
+        first, second = self.network.reach(), self.network.reach(refine=True) if r3 else 0
+        self.reach = None if first is None or second is None else first + second
 
     def prepare(self, noisy: Sequence[Image]) -> None:
         """Measure how the noise correlates, and hide where it does, if the mask is to be measured.

@@ -87,6 +87,7 @@ GLOBAL = BranchDesign(
 
 BranchName = Literal["local", "global"]
 Preset = Literal["sidd", "dnd"]
+Fusion = Literal["concat", "mean"]
 
 PRESETS: Mapping[Preset, Mapping[BranchName, Passes]] = MappingProxyType(
     {
@@ -197,6 +198,29 @@ class Branch(nn.Module):
         return pixel_shuffle_up(refined[..., border:-border, border:-border], sampling.stride)
 
 
+class ForeignBranch(nn.Module):
+    """A network of another method in the place of a branch; it sees the image itself.
+
+    Args:
+        network: maps N x C x H x W in [0, 1] to as many channels as its ``outputs`` says, or to C.
+        channels: C, of the images.
+    """
+
+    def __init__(self, network: nn.Module, channels: int) -> None:
+        super().__init__()
+        self.network = network
+        self.outputs = int(getattr(network, "outputs", channels))
+        self.size_multiple = int(getattr(network, "size_multiple", 1))
+
+    def forward(self, noisy: Tensor) -> Tensor:
+        """Map N x C x H x W in [0, 1], of any H and W, to N x outputs x H x W."""
+        height, width = noisy.shape[-2:]
+        multiple = self.size_multiple
+        padded = fit(noisy, -(-height // multiple) * multiple, -(-width // multiple) * multiple)
+        features: Tensor = self.network(padded)
+        return features[..., :height, :width]
+
+
 class LocalGlobalNetwork(nn.Module):
     """The network of LG-BPN, Fig. 2, in the form of the released code.
 
@@ -215,8 +239,12 @@ class LocalGlobalNetwork(nn.Module):
         preset: strides and shrinkage.
         kernel_shift: whether the kernels shrink in the test.
         masked_in_test: see :class:`PatchMaskedConv2d`.
+        foreign: a network in the place of the local branch, which then has no design.
+        fusion: ``concat``: the tail's first layer joins the branches; ``mean``: their mean, without
+            that layer. Nor is there such a layer where there is but one branch.
 
     Attributes:
+        foreign: the network in the place of the local branch, or None.
         branch1: the local branch, or None.
         branch2: the global branch, or None.
     """
@@ -234,8 +262,11 @@ class LocalGlobalNetwork(nn.Module):
         preset: Preset = "sidd",
         kernel_shift: bool = True,
         masked_in_test: bool = True,
+        foreign: nn.Module | None = None,
+        fusion: Fusion = "concat",
     ) -> None:
         super().__init__()
+        self.fusion = fusion
 
         def branch(design: BranchDesign | None, name: BranchName) -> Branch | None:
             if design is None:
@@ -254,10 +285,12 @@ class LocalGlobalNetwork(nn.Module):
         self.head = nn.Sequential(nn.Conv2d(channels, head_width, 1), nn.ReLU())
         self.branch1 = branch(local, "local")
         self.branch2 = branch(global_, "global")
+        self.foreign = None if foreign is None else ForeignBranch(foreign, channels)
         half = max(1, width // 2)
+        joined = width * len(self.branches) + (self.foreign.outputs if self.foreign else 0)
+        joining = fusion == "concat" and joined != width
         self.tail = nn.Sequential(
-            nn.Conv2d(width * len(self.branches), width, 1),
-            nn.ReLU(),
+            *((nn.Conv2d(joined, width, 1), nn.ReLU()) if joining else ()),
             nn.Conv2d(width, half, 1),
             nn.ReLU(),
             nn.Conv2d(half, half, 1),
@@ -267,7 +300,7 @@ class LocalGlobalNetwork(nn.Module):
 
     @property
     def branches(self) -> list[Branch]:
-        """Those that it has, the local one first."""
+        """Those of its own that it has, the local one first."""
         return [branch for branch in (self.branch1, self.branch2) if branch is not None]
 
     def forward(self, noisy: Tensor, refine: bool = False) -> Tensor:
@@ -283,7 +316,11 @@ class LocalGlobalNetwork(nn.Module):
         height, width = noisy.shape[-2:]
         enough = fit(noisy, max(height, SMALLEST_SIDE), max(width, SMALLEST_SIDE))
         features = self.head(_channels_last(enough * UNITS))
-        fused = torch.cat([branch(features, refine) for branch in self.branches], dim=1)
+        answers = [branch(features, refine) for branch in self.branches]
+        if self.foreign is not None:
+            answers.insert(0, self.foreign(enough))
+        mean = self.fusion == "mean"
+        fused = torch.stack(answers).mean(0) if mean else torch.cat(answers, dim=1)
         denoised: Tensor = self.tail(fused) / UNITS
         return denoised[..., :height, :width]
 
@@ -310,9 +347,18 @@ class LocalGlobalNetwork(nn.Module):
                 )
             branch.Maskconv.set_mask(kept)
 
-    def reach(self, refine: bool = False) -> int:
-        """How many pixels to each side a test depends on, but for the attention's weights."""
-        return max(branch.reach(refine) for branch in self.branches)
+    def reach(self, refine: bool = False) -> int | None:
+        """How many pixels to each side a test depends on, but for the attention's weights.
+
+        None: a network in the place of a branch does not say.
+        """
+        reaches = [branch.reach(refine) for branch in self.branches]
+        if self.foreign is not None:
+            own = getattr(self.foreign.network, "reach", None)
+            if own is None:
+                return None
+            reaches.append(own)
+        return max(reaches)
 
 
 def local_network(

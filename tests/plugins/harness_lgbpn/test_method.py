@@ -298,3 +298,20 @@ def test_the_defaults_of_the_spec_are_those_of_the_method():
 
     assert {parameter.name: parameter.default for parameter in spec.parameters} == defaults
     assert set(spec.quick) <= set(defaults)
+
+
+def test_a_blind_network_takes_the_place_of_the_local_branch():
+    load_registry(LoadSettings())
+    swapped = narrow(local_network="apbsn[width=8,blocks=1]")
+    assert swapped.network.branch1 is None
+    assert any(name.startswith("foreign.") for name in swapped.network.state_dict())
+    noisy = torch.rand(1, 3, 61, 64)
+    assert swapped.denoise(noisy).shape == noisy.shape
+    assert swapped.reach is not None
+
+
+def test_the_mean_of_the_branches_needs_no_layer_that_joins_them():
+    joined, mean = narrow(), narrow(fusion="mean")
+    assert len(mean.network.tail) == len(joined.network.tail) - 2
+    noisy = torch.rand(1, 3, 60, 60)
+    assert mean.denoise(noisy).shape == noisy.shape

@@ -1,0 +1,1 @@
+"""SSID: spatially adaptive self-supervised denoising in three stages (Li et al., CVPR 2023)."""

@@ -1,0 +1,71 @@
+import inspect
+
+import pytest
+
+from harness.registry import load_registry
+from harness_ssid.blind import BlindNeighbourhoodNetwork
+from harness_ssid.encoder_decoder import UNet
+from harness_ssid.hooks import harness_register_networks
+from harness_ssid.local import LocallyAwareNetwork
+from harness_ssid.suites import NOISE_PRIORS, SUITES
+
+
+@pytest.fixture(scope="module")
+def registry():
+    return load_registry()
+
+
+@pytest.mark.parametrize("suite", SUITES, ids=lambda suite: suite.name)
+def test_every_row_is_a_method_in_its_canonical_form(registry, suite):
+    assert [registry.choose("method", row).label for row in suite.methods] == list(suite.methods)
+    assert set(suite.published) <= set(suite.methods)
+
+
+@pytest.mark.parametrize("row", [row for suite in SUITES for row in suite.methods])
+def test_every_row_can_be_made(registry, row):
+    choice = registry.choose("method", row)
+
+    assert registry.load(choice)(**choice.parameters()).stages()
+
+
+def test_the_table_of_the_report_has_nine_rows_with_psnr_and_ssim():
+    assert len(NOISE_PRIORS) == 9
+    for values in NOISE_PRIORS.values():
+        assert [value.metric for value in values] == ["psnr", "ssim"]
+
+
+@pytest.mark.parametrize(
+    ("row", "parameters"),
+    [  # as the report's code counts, without its copies for the test and its unused layers
+        ("lgbpn[local_network=ssid-bnn[features=128]]", 5_431_391 - 1_354_880 - 12_416),
+        ("lgbpn[fusion=mean]", 6_129_823 - 248_960 - 1_354_880),
+        (
+            "lgbpn[local_body=transformer,transformer_blocks=3]",
+            4_783_775 - 248_960 - 1_354_880,
+        ),
+        ("lgbpn[branches=local]", 2_037_027 - 248_960),
+        ("lgbpn[branches=global]", 4_105_503 - 1_354_880),
+    ],
+)
+def test_a_row_of_the_report_has_as_many_parameters_as_its_code(registry, row, parameters):
+    choice = registry.choose("method", row)
+    method = registry.load(choice)(**choice.parameters())
+
+    assert sum(weight.numel() for weight in method.parameters()) == parameters
+
+
+@pytest.mark.parametrize(
+    ("name", "network"),
+    [
+        ("ssid-bnn", BlindNeighbourhoodNetwork),
+        ("ssid-lan", LocallyAwareNetwork),
+        ("ssid-unet", UNet),
+    ],
+)
+def test_the_specs_state_the_defaults_of_the_networks(name, network):
+    (spec,) = [spec for spec in harness_register_networks() if spec.name == name]
+
+    assert {p.name: p.default for p in spec.parameters} == {
+        parameter.name: parameter.default
+        for parameter in inspect.signature(network).parameters.values()
+    }
