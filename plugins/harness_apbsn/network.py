@@ -9,7 +9,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from harness_nets.layers import CentreMaskedConv2d, DilatedResidual, fusing_tail
+from harness_nets.layers import CentreMaskedConv2d, DilatedResidual, fusing_tail, residual_branch
 
 INTENSITIES = 255
 """What the released network calls white."""
@@ -32,15 +32,7 @@ class Branch(nn.Module):
     def __init__(self, width: int, blocks: int, dilation: int) -> None:
         super().__init__()
         self.body = nn.Sequential(
-            CentreMaskedConv2d(width, 2 * dilation - 1),
-            nn.ReLU(),
-            nn.Conv2d(width, width, 1),
-            nn.ReLU(),
-            nn.Conv2d(width, width, 1),
-            nn.ReLU(),
-            *(DilatedResidual(width, dilation) for _ in range(blocks)),
-            nn.Conv2d(width, width, 1),
-            nn.ReLU(),
+            CentreMaskedConv2d(width, 2 * dilation - 1), *residual_branch(width, blocks, dilation)
         )
         self.reach = dilation - 1 + dilation * blocks
 

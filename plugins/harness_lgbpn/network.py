@@ -17,7 +17,7 @@ from harness import DataError
 from harness.inference import fit
 from harness_lgbpn.convolution import PatchMaskedConv2d, patch_mask
 from harness_lgbpn.transformer import TransformerBody
-from harness_nets.layers import DilatedResidual
+from harness_nets.layers import fusing_tail, residual_branch
 from harness_nets.pixel_shuffle import (
     pixel_shuffle_down,
     pixel_shuffle_mosaic_down,
@@ -139,7 +139,7 @@ class Branch(nn.Module):
         self.kernel_shift = kernel_shift
         body: nn.Module
         if design.body == "conv":
-            body = _convolutions(width, blocks, design.body_dilation)
+            body = nn.Sequential(*residual_branch(width, blocks, design.body_dilation))
             self.body_reach = design.body_dilation * blocks
         else:
             transformer = TransformerBody(width, blocks, heads, design.body_dilation)
@@ -286,17 +286,10 @@ class LocalGlobalNetwork(nn.Module):
         self.branch1 = branch(local, "local")
         self.branch2 = branch(global_, "global")
         self.foreign = None if foreign is None else ForeignBranch(foreign, channels)
-        half = max(1, width // 2)
         joined = width * len(self.branches) + (self.foreign.outputs if self.foreign else 0)
         joining = fusion == "concat" and joined != width
-        self.tail = nn.Sequential(
-            *((nn.Conv2d(joined, width, 1), nn.ReLU()) if joining else ()),
-            nn.Conv2d(width, half, 1),
-            nn.ReLU(),
-            nn.Conv2d(half, half, 1),
-            nn.ReLU(),
-            nn.Conv2d(half, channels, 1),
-        )
+        tail = fusing_tail(joined, width, channels)
+        self.tail = tail if joining else tail[2:]
 
     @property
     def branches(self) -> list[Branch]:
@@ -376,19 +369,6 @@ def local_network(
         preset: ``sidd`` or ``dnd``: strides and shrinkage.
     """
     return LocalGlobalNetwork(channels, width, blocks=blocks, global_=None, preset=preset)
-
-
-def _convolutions(width: int, blocks: int, dilation: int) -> nn.Sequential:
-    return nn.Sequential(
-        nn.ReLU(),
-        nn.Conv2d(width, width, 1),
-        nn.ReLU(),
-        nn.Conv2d(width, width, 1),
-        nn.ReLU(),
-        *(DilatedResidual(width, dilation) for _ in range(blocks)),
-        nn.Conv2d(width, width, 1),
-        nn.ReLU(),
-    )
 
 
 def _channels_last(images: Tensor) -> Tensor:

@@ -52,6 +52,28 @@ class DilatedResidual(nn.Module):
         return out
 
 
+def residual_branch(width: int, blocks: int, dilation: int) -> list[nn.Module]:
+    """What follows a masked convolution in a branch of AP-BSN, and in the local one of LG-BPN.
+
+    ReLU, two 1x1 convolutions, residual blocks, and a 1x1 convolution, each convolution with ReLU.
+
+    Args:
+        width: channels.
+        blocks: residual blocks.
+        dilation: of their 3x3 convolutions.
+    """
+    return [
+        nn.ReLU(),
+        nn.Conv2d(width, width, 1),
+        nn.ReLU(),
+        nn.Conv2d(width, width, 1),
+        nn.ReLU(),
+        *(DilatedResidual(width, dilation) for _ in range(blocks)),
+        nn.Conv2d(width, width, 1),
+        nn.ReLU(),
+    ]
+
+
 def fusing_tail(features: int, width: int, channels: int) -> nn.Sequential:
     """Four 1x1 convolutions with ReLU between them, from the features of all branches to an image.
 
