@@ -58,5 +58,5 @@ def test_a_map_of_256x256_by_transform(benchmark, noise, definition, correlate):
         by_transform, args=(definition, noise), rounds=10, iterations=1, warmup_rounds=2
     )
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)
-    benchmark.extra_info["times faster than brute force"] = brute / benchmark.stats.stats.median
-    assert brute > 10 * benchmark.stats.stats.median
+    if benchmark.enabled:  # not side by side with other tests
+        benchmark.extra_info["times faster than brute force"] = brute / benchmark.stats.stats.median
