@@ -1,6 +1,7 @@
 """What tests share: the real data, the toy plugin, and a clean slate for accelerate."""
 
 import os
+import sys
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run side by side; torch reads it at import
 
@@ -43,6 +44,19 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         patch.delenv("TORCH_HOME", raising=False)
         yield
+
+
+@pytest.fixture(autouse=True)
+def _forgotten_modules(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """Forget the modules that a test wrote, so that the next may write others of that name."""
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    yield
+    folder = str(request.node.funcargs.get("tmp_path", "no folder"))
+    for name, module in list(sys.modules.items()):
+        if str(getattr(module, "__file__", None) or "").startswith(folder):
+            del sys.modules[name]
 
 
 @pytest.fixture

@@ -56,15 +56,10 @@ class UsesPart(Method):
 
 
 @pytest.fixture
-def registry(tmp_path, monkeypatch):
-    import sys
-
+def registry(tmp_path):
     (tmp_path / "parts.py").write_text(PLUGIN)
     (tmp_path / "parts_helper.py").write_text("BIAS = True\n")
-    monkeypatch.setattr(sys, "path", list(sys.path))
-    yield load_registry(LoadSettings(plugins=(str(tmp_path / "parts.py"),)))
-    for name in ("parts", "parts_helper"):
-        sys.modules.pop(name, None)
+    return load_registry(LoadSettings(plugins=(str(tmp_path / "parts.py"),)))
 
 
 def test_a_network_is_built_by_name_with_the_channels_of_the_images(registry):
