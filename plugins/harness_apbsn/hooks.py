@@ -1,6 +1,7 @@
 """Announces AP-BSN, its blind-spot network, and its table on refinement."""
 
 from harness import MethodSpec, NetworkSpec, Parameter, Published, SuiteSpec, hookimpl
+from harness_nets.parameters import CHANNELS, refinement, training
 
 PAPER = (
     "Lee, Son, Lee: AP-BSN: Self-Supervised Denoising for Real-World Images via Asymmetric PD and "
@@ -10,7 +11,7 @@ PAPER = (
 README = "table in the authors' README"
 
 NETWORK_PARAMETERS = (
-    Parameter(name="channels", default=3, minimum=1, help="of the images; set from the data"),
+    CHANNELS,
     Parameter(name="width", default=128, minimum=1, help="channels of the network"),
     Parameter(
         name="blocks", default=9, minimum=1, help="residual blocks in each of the two branches"
@@ -82,24 +83,14 @@ def harness_register_methods() -> MethodSpec:
                 choices=("mosaic", "batch"),
                 help="of the sub-images: side by side in one image as released, or each alone",
             ),
-            Parameter(name="r3", default=True, help="random-replacing refinement at test time"),
-            Parameter(name="r3_times", default=8, minimum=1, help="T, passes of the refinement"),
-            Parameter(
-                name="r3_probability",
-                default=0.16,
-                minimum=0,
-                help="p, share of values that a pass replaces by the noisy ones",
+            *refinement(),
+            *training(
+                iterations=61_360,
+                batch_size=8,
+                crop=120,
+                learning_rate=1e-4,
+                crop_help="side of the crops in pixels, a multiple of train_stride",
             ),
-            Parameter(name="r3_seed", default=0, minimum=0, help="of the refinement's masks"),
-            Parameter(name="iterations", default=61_360, minimum=1, help="of training"),
-            Parameter(name="batch_size", default=8, minimum=1, help="crops in a step"),
-            Parameter(
-                name="crop",
-                default=120,
-                minimum=1,
-                help="side of the crops in pixels, a multiple of train_stride",
-            ),
-            Parameter(name="learning_rate", default=1e-4, minimum=0, help="at the start"),
             Parameter(
                 name="schedule",
                 default="steps",

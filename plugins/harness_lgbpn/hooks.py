@@ -1,13 +1,13 @@
 """Announces LG-BPN, its local branch as a blind network, and its tables."""
 
 from harness import MethodSpec, NetworkSpec, Parameter, Published, SuiteSpec, hookimpl
+from harness_nets.parameters import CHANNELS, refinement, training
 
 PAPER = (
     "Wang, Fu, Liu, Zhang: LG-BPN: Local and Global Blind-Patch Network for Self-Supervised "
     "Real-World Denoising, CVPR 2023"
 )
 
-CHANNELS = Parameter(name="channels", default=3, minimum=1, help="of the images; set from the data")
 PRESET = Parameter(
     name="preset",
     default="sidd",
@@ -180,19 +180,8 @@ def harness_register_methods() -> MethodSpec:
                 default=True,
                 help="apply the masks in the test, which the released code does not",
             ),
-            Parameter(name="r3", default=True, help="random-replacing refinement at test time"),
-            Parameter(name="r3_times", default=8, minimum=1, help="T, passes of the refinement"),
-            Parameter(
-                name="r3_probability",
-                default=0.16,
-                minimum=0,
-                help="p, share of values that a pass replaces by the noisy ones",
-            ),
-            Parameter(name="r3_seed", default=0, minimum=0, help="of the refinement's masks"),
-            Parameter(name="iterations", default=61_360, minimum=1, help="of training"),
-            Parameter(name="batch_size", default=8, minimum=1, help="crops in a step"),
-            Parameter(name="crop", default=120, minimum=1, help="side of the crops in pixels"),
-            Parameter(name="learning_rate", default=1e-4, minimum=0, help="at the start"),
+            *refinement(),
+            *training(iterations=61_360, batch_size=8, crop=120, learning_rate=1e-4),
             Parameter(
                 name="schedule",
                 default="steps",

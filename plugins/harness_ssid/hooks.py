@@ -1,9 +1,9 @@
 """Announces SSID, its three networks, the report on noise priors, and the paper's ablations."""
 
 from harness import MethodSpec, NetworkSpec, Parameter, Published, SuiteSpec, hookimpl
+from harness_nets.parameters import CHANNELS, training
 from harness_ssid.suites import PAPER, SUITES, validation
 
-CHANNELS = Parameter(name="channels", default=3, minimum=1, help="of the images; set from the data")
 WIDTH = Parameter(
     name="width", default=48, minimum=1, help="channels of the encoder; the decoder has twice that"
 )
@@ -78,15 +78,14 @@ def harness_register_methods() -> MethodSpec:
                 default=False,
                 help="average over eight flips and turns of the image, as on benchmark servers",
             ),
-            Parameter(name="iterations", default=400_000, minimum=1, help="of each stage"),
-            Parameter(name="batch_size", default=8, minimum=1, help="crops in a step"),
-            Parameter(
-                name="crop",
-                default=256,
-                minimum=1,
-                help="side of the crops in pixels, a multiple of 32",
+            *training(
+                iterations=400_000,
+                batch_size=8,
+                crop=256,
+                learning_rate=3e-4,
+                iterations_help="of each stage",
+                crop_help="side of the crops in pixels, a multiple of 32",
             ),
-            Parameter(name="learning_rate", default=3e-4, minimum=0, help="at the start"),
         ),
         quick={
             "iterations": 600,
