@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from string import Formatter
 from typing import Any
 
 from harness.discovery import Discovery, Owner, Problem, problem
@@ -9,6 +10,7 @@ from harness.selector import type_of
 from harness.specs import (
     API,
     KINDS,
+    VIEWS,
     DatasetSpec,
     MethodSpec,
     MetricSpec,
@@ -94,6 +96,9 @@ def _mistakes(spec: Spec) -> Iterator[str]:
         for split in spec.splits:
             if split not in ("train", "test"):
                 yield f"has a split {split!r}; only 'train' and 'test' exist"
+        named = {name for _, name, _, _ in Formatter().parse(spec.trains_on or "") if name}
+        for name in sorted(named - {parameter.name for parameter in spec.parameters}):
+            yield f"refers to the parameter {name!r} in trains_on without declaring it"
     if isinstance(spec, MetricSpec) and spec.probe is not None:
         yield from _target_mistakes("probe", spec.probe)
 
@@ -111,6 +116,12 @@ def _parameter_mistakes(spec: Any) -> Iterator[str]:
         if parameter.name in seen:
             yield f"declares the parameter {parameter.name!r} twice"
         seen.add(parameter.name)
+        for view in parameter.views.values():
+            if view not in VIEWS:
+                yield (
+                    f"has a parameter {parameter.name!r} with a view {view!r}; "
+                    f"the views are {', '.join(VIEWS)}"
+                )
         if type_of(parameter) not in (bool, int, float, str):
             yield (
                 f"has a parameter {parameter.name!r} of no known type; "

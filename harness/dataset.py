@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from harness.errors import DataError
 from harness.images import read_image
 
-Image = NDArray[np.uint8] | NDArray[np.uint16]
-"""H x W x C, C = 1 (grey) or 3 (RGB), over the full range of its type."""
+Image = NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.float32]
+"""H x W x C, C = 1 (grey) or 3 (RGB): integers over the full range of their type, or float32 in
+[0, 1], beyond which noise that was added and not clipped may reach."""
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,11 @@
 """Files, arrays and tensors: the only place where images change their form.
 
-Files are 8 or 16 bit. Arrays are H x W x C, uint8 or uint16. Tensors are float32, C x H x W or
-N x C x H x W, in [0, 1].
+Files are 8 or 16 bit. Arrays are H x W x C: uint8, uint16, or float32 in [0, 1]. Tensors are
+float32, C x H x W or N x C x H x W, in [0, 1].
 """
 
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,6 +71,27 @@ def read_channels(path: Path) -> int:
         raise _unreadable(path, error) from error
 
 
+def read_size(path: Path) -> tuple[int, int]:
+    """Read from a file's header the width and height of the image in it.
+
+    Raises:
+        DataError: the file is missing, or no image.
+    """
+    try:
+        if path.suffix.lower() in _TIFF:
+            import tifffile
+
+            with tifffile.TiffFile(path) as tiff:
+                page = tiff.pages.first
+                return page.imagewidth, page.imagelength
+        from PIL import Image
+
+        with Image.open(path) as file:
+            return file.size
+    except Exception as error:
+        raise _unreadable(path, error) from error
+
+
 def write_image(path: Path, image: NDArray[np.uint8]) -> None:
     """Write a PNG, atomically: the file is whole or not there.
 
@@ -87,12 +108,19 @@ def write_image(path: Path, image: NDArray[np.uint8]) -> None:
     write_with(path, lambda temporary: picture.save(temporary, "PNG"))
 
 
-def to_tensor(image: NDArray[np.uint8] | NDArray[np.uint16]) -> "Tensor":
-    """Turn an array into a float32 tensor, C x H x W in [0, 1]."""
+def white(dtype: np.dtype[Any]) -> float:
+    """What an array of a type calls white: the largest integer, or 1."""
+    return float(np.iinfo(dtype).max) if np.issubdtype(dtype, np.integer) else 1.0
+
+
+def to_tensor(
+    image: NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.float32],
+) -> "Tensor":
+    """Turn an array into a float32 tensor, C x H x W in [0, 1]; float32 is not clipped."""
     import torch
 
     pixels = torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1)).astype(np.float32))
-    return pixels / float(np.iinfo(image.dtype).max)
+    return pixels / white(image.dtype)
 
 
 def to_8bit(images: "Tensor") -> "Tensor":

@@ -36,7 +36,7 @@ from harness.selector import (
     resolve_parameters,
 )
 from harness.sources import sources_digest
-from harness.specs import KINDS, MethodSpec, NetworkSpec, Spec, Value
+from harness.specs import KINDS, VIEWS, MethodSpec, NetworkSpec, Spec, Value, View
 from harness.suggestions import did_you_mean
 
 __all__ = [
@@ -99,6 +99,21 @@ class Choice:
         """
         defaults = {parameter.name: parameter.default for parameter in self.spec.parameters}
         return {**defaults, **(overrides or {}), **self.given}
+
+    def view(self, parameters: Mapping[str, Value]) -> View:
+        """The most that training sees of a method with these parameters."""
+        seen: list[View] = [self.spec.view]
+        for parameter in self.spec.parameters:
+            value = parameters[parameter.name]
+            if value in parameter.views:
+                seen.append(parameter.views[value])
+        return max(seen, key=VIEWS.index)
+
+    def plain(self) -> Choice:
+        """The same choice without what is set to its default."""
+        defaults = {parameter.name: parameter.default for parameter in self.spec.parameters}
+        given = {n: v for n, v in self.given.items() if n not in defaults or defaults[n] != v}
+        return replace(self, given=given)
 
     def with_given(self, **more: Value) -> Choice:
         """The same entry with more parameters set."""

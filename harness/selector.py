@@ -124,7 +124,7 @@ def format_value(value: Value) -> str:
         return "none"
     if isinstance(value, bool):
         return str(value).lower()
-    text = str(value)
+    text = str(value).removesuffix(".0") if isinstance(value, float) else str(value)
     if text and text == text.strip() and not set(text) & {*_PUNCTUATION, *_QUOTES}:
         return text
     if _is_selector(text):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, get_args
 
 API = 1
 """Version of the plugin interface; a spec of another version is refused with a clear message."""
@@ -13,6 +13,9 @@ Value = bool | int | float | str | None | tuple["Value", ...]
 
 View = Literal["noisy", "unpaired", "pairs"]
 """What a training stage may see, see :mod:`harness.views`."""
+
+VIEWS: tuple[View, ...] = get_args(View)
+"""From the least to the most."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +31,8 @@ class Parameter:
         many: the value is a list, ``[1,2,3]``.
         role: the value is the selector of a network that plays this role, see
             :func:`harness.networks.build_network`; empty for all other parameters.
+        views: values with which a method's training sees more than its spec's ``view`` says, and
+            what it sees then, for example ``{True: "unpaired"}``.
         help: one line for ``harness show``.
     """
 
@@ -38,6 +43,7 @@ class Parameter:
     minimum: float | None = None
     many: bool = False
     role: str = ""
+    views: Mapping[Value, View] = field(default_factory=lambda: MappingProxyType({}))
     help: str = ""
 
 
@@ -46,7 +52,8 @@ class Published:
     """A value that a paper prints.
 
     Args:
-        dataset: name of the dataset, as registered here.
+        dataset: selector of the dataset, as registered here; it states the parameters to which the
+            value belongs, such as ``bsd68[sigma=15]``, and leaves out those that do not matter.
         metric: name of the metric, as registered here, for example ``psnr``.
         value: in the metric's unit.
         source: where it stands, for example ``"Table 1"``.
@@ -93,7 +100,8 @@ class MethodSpec(Spec):
 
     Args:
         trains: it has stages of training.
-        view: the most that any of its stages sees; printed in the table unless ``noisy``.
+        view: the most that any of its stages sees; printed in the table unless ``noisy``. A
+            parameter's ``views`` can widen it.
         oracle: it is given the clean image at test time; printed in the table.
         quick: parameters that the budget ``quick`` sets, where the user has not: the method's own
             narrowed configuration for a CPU. It must keep the method's idea.
@@ -140,7 +148,8 @@ class DatasetSpec(Spec):
         splits: ``train``, ``test`` or both. A dataset without ``train`` lends its test images for
             training only where another dataset is tested, or with ``--train-on test``.
         trains_on: selector of the dataset that a model is trained on by default when it is tested
-            on this one; None: the user must say.
+            on this one; None: the user must say. It may refer to parameters of this dataset, as in
+            ``"other[sigma={sigma}]"``.
         needs_root: it reads a folder that the user has; the target gets it as ``root``.
         images: one line: how many, what size.
         licence: terms, or where to read them.

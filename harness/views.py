@@ -14,9 +14,6 @@ from harness.dataset import Image, Sample, read_pair
 from harness.errors import DataError
 from harness.specs import View
 
-VIEWS: tuple[View, ...] = ("noisy", "unpaired", "pairs")
-"""From the least to the most."""
-
 
 @dataclass(frozen=True)
 class TrainingImages:
@@ -34,23 +31,52 @@ class TrainingImages:
     clean: tuple[Image, ...] = ()
 
 
-def training_images(samples: Sequence[Sample], view: View) -> TrainingImages:
+def training_images(
+    samples: Sequence[Sample], view: View, others: Sequence[Sample] = ()
+) -> TrainingImages:
     """Read what a view shows, and nothing else.
 
     Args:
-        samples: a training split.
+        samples: images to learn from.
         view: what the stage declares.
+        others: images of other scenes, of whose clean halves ``unpaired`` takes; see
+            :func:`scenes_apart`.
 
     Raises:
-        DataError: the split has no images, or lacks clean images or scenes that the view needs.
+        DataError: there are no images, or clean images that the view needs are missing.
     """
     if not samples:
         raise DataError("there is no image to train on")
+    if view == "pairs":
+        return _pairs(samples)
+    noisy = tuple(_alone(sample.noisy()) for sample in samples)
     if view == "noisy":
-        return TrainingImages(view, tuple(_alone(sample.noisy()) for sample in samples))
-    if view == "unpaired":
-        return _unpaired(samples)
-    return _pairs(samples)
+        return TrainingImages(view, noisy)
+    if not others:
+        raise DataError("there is no clean image of another scene to train on")
+    return TrainingImages(view, noisy, tuple(_alone(_clean(sample)) for sample in others))
+
+
+def scenes_apart(samples: Sequence[Sample]) -> tuple[list[Sample], list[Sample]]:
+    """Divide a training split for unpaired training: every other scene, and the scenes between.
+
+    A method that trains on clean images of some scenes must see no noisy image of them, in none
+    of its stages.
+
+    Raises:
+        DataError: all images show one scene.
+    """
+    scenes = sorted({sample.scene for sample in samples})
+    if len(scenes) < 2:
+        raise DataError(
+            "unpaired training takes noisy and clean images of different scenes, and these images "
+            f"show only one scene, {scenes[0]!r}; name a dataset of clean images with --clean"
+        )
+    first = set(scenes[::2])
+    return (
+        [sample for sample in samples if sample.scene in first],
+        [sample for sample in samples if sample.scene not in first],
+    )
 
 
 def _pairs(samples: Sequence[Sample]) -> TrainingImages:
@@ -64,24 +90,10 @@ def _pairs(samples: Sequence[Sample]) -> TrainingImages:
     return TrainingImages("pairs", tuple(noisy), tuple(clean))
 
 
-def _unpaired(samples: Sequence[Sample]) -> TrainingImages:
-    """Take the noisy images of every other scene, and the clean images of the scenes between."""
-    scenes = sorted({sample.scene for sample in samples})
-    if len(scenes) < 2:
-        raise DataError(
-            "unpaired training takes noisy and clean images of different scenes, "
-            f"and these images show only one scene, {scenes[0]!r}"
-        )
-    noisy_scenes = set(scenes[::2])
-    clean = []
-    for sample in samples:
-        if sample.scene in noisy_scenes:
-            continue
-        if sample.clean is None:
-            raise _without_truth(sample)
-        clean.append(_alone(sample.clean()))
-    noisy = tuple(_alone(sample.noisy()) for sample in samples if sample.scene in noisy_scenes)
-    return TrainingImages("unpaired", noisy, tuple(clean))
+def _clean(sample: Sample) -> Image:
+    if sample.clean is None:
+        raise _without_truth(sample)
+    return sample.clean()
 
 
 def _alone(image: Image) -> Image:

@@ -31,8 +31,9 @@ class Folder(FileDataset):
         root: the folder.
         layout: ``real-mean``: ``*_real`` is noisy and ``*_mean`` clean; ``n-cl``: ``*_N`` and
             ``*_CL``; ``folders``: equal stems in the sub-folders ``noisy`` and ``clean``;
-            ``noisy``: every image is noisy, without a truth; ``auto``: the one of these that the
-            names show.
+            ``noisy``: every image is noisy, without a truth; ``clean``: every image is clean, and
+            its own noisy half, for methods that train on clean images; ``auto``: the one of
+            these, but ``clean``, that the names show.
     """
 
     def __init__(self, root: str | Path, layout: str = "auto") -> None:
@@ -61,6 +62,10 @@ class Folder(FileDataset):
         found = image_files(self.root)
         if self.layout == "noisy":
             return _unpaired(found)
+        if self.layout == "clean":
+            return [
+                FilePair(pair.name, pair.scene, pair.noisy, pair.noisy) for pair in _unpaired(found)
+            ]
         if self.layout != "auto":
             return _by_ending(found, self.layout, self.root)
         layouts = [layout for layout in _ENDINGS if _part_of(found, layout)]

@@ -34,6 +34,11 @@ METRICS = "psnr,ssim,lpips,latency,parameters"
     help="Training images, or the noisy half of the test images; the table says so.",
 )
 @click.option(
+    "--clean",
+    default="",
+    help="Dataset of clean images for unpaired training; else other scenes of the training data.",
+)
+@click.option(
     "--weights",
     multiple=True,
     metavar="METHOD=FILE",
@@ -159,6 +164,7 @@ def _request(registry: "Registry", options: dict[str, Any]) -> "Request":
         metrics=registry.choose_all("metric", options["metrics"]),
         train=registry.choose("dataset", options["train"]) if options["train"] else None,
         train_on=options["train_on"],
+        clean=registry.choose("dataset", options["clean"]) if options["clean"] else None,
         budget=options["budget"],
         seeds=_seeds(options["seeds"]),
         device=device,

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from harness.dataset import Image, Sample, read_pair
 from harness.errors import DataError
 from harness.evaluation import Subject
-from harness.images import to_tensor
+from harness.images import to_tensor, white
 
 
 @dataclass(frozen=True)
@@ -72,12 +72,12 @@ def _observation(
         noise=noise,
         intensity=intensity,
         at_black=noisy == 0,
-        at_white=noisy == np.iinfo(noisy.dtype).max,
+        at_white=noisy == white(noisy.dtype),
     )
 
 
 def _grey_levels(image: Image) -> NDArray[np.float64]:
     """On the scale 0..255; values of 8 bit stay whole numbers."""
     levels = image.astype(np.float64)
-    depth = np.iinfo(image.dtype).max
+    depth = white(image.dtype)
     return levels if depth == 255 else levels * (255 / depth)

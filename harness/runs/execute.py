@@ -211,10 +211,11 @@ def _named_as_planned(record: Record, job: FitJob | CellJob) -> Record:
         names |= {
             "dataset": planned.dataset,
             "trained_on": planned.trained_on,
+            "clean": planned.clean,
             "narrowed": planned.narrowed,
         }
     else:
-        names |= {"trained_on": planned.trained_on}
+        names |= {"trained_on": planned.trained_on, "clean": planned.clean}
     return replace(record, **names)
 
 

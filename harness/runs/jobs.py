@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from harness.files import write_text
 from harness.registry import LoadSettings
+from harness.specs import View
 
 RECORD = "record.json"
 """The file in a job's folder that says how the job ended."""
@@ -89,6 +90,8 @@ class FitJob(Job):
 
     Attributes:
         data: what it is trained on.
+        view: the most that training sees.
+        clean: gives the clean images of unpaired training; None: other scenes of ``data`` do.
         budget: as the user wrote it.
         processes: data-parallel processes.
         accumulate: parts into which a batch is cut.
@@ -98,6 +101,8 @@ class FitJob(Job):
 
     data: DataReference
     budget: str
+    view: View = "noisy"
+    clean: DataReference | None = None
     processes: int = 1
     accumulate: int = 1
     compile: bool = False
@@ -106,7 +111,8 @@ class FitJob(Job):
     @property
     def title(self) -> str:
         """One line for people."""
-        return f"train {self.method} on {self.data.label}, seed {self.seed}"
+        clean = f" and clean images of {self.clean.label}" if self.clean else ""
+        return f"train {self.method} on {self.data.label}{clean}, seed {self.seed}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,6 +127,7 @@ class CellJob(Job):
         weights: file of weights that the user gave, instead of a fit; None for none.
         trained_on: label of the training data; empty for none.
         train_split: of the training data.
+        clean: label of the dataset of clean images for unpaired training; empty for none.
         budget: of the fit.
         narrowed: the parameters that the budget set.
         view: what training sees.
@@ -136,9 +143,10 @@ class CellJob(Job):
     weights: Path | None = None
     trained_on: str = ""
     train_split: str = ""
+    clean: str = ""
     budget: str = ""
     narrowed: Mapping[str, Any] = field(default_factory=dict)
-    view: str = "noisy"
+    view: View = "noisy"
     oracle: bool = False
     images: int | None = 8
     tile: int | None = None
@@ -213,6 +221,7 @@ def read_job(path: Path) -> FitJob | CellJob:
     data["data"] = DataReference(**tuples(data["data"]))
     data["parameters"] = tuples(data["parameters"])
     if data.pop("kind") == "fit":
+        data["clean"] = DataReference(**tuples(data["clean"])) if data["clean"] else None
         return FitJob(**data)
     data["metrics"] = tuple(MetricReference(**tuples(metric)) for metric in data["metrics"])
     for name in ("fit_folder", "weights"):

@@ -16,8 +16,9 @@ from harness.registry import Choice, Registry
 from harness.runs.jobs import CellJob, DataReference, FitJob, MetricReference, Precision
 from harness.runs.roots import Roots
 from harness.runs.store import Store
+from harness.selector import format_value
 from harness.sources import sources_digest
-from harness.specs import DatasetSpec, MethodSpec, MetricSpec
+from harness.specs import DatasetSpec, MethodSpec, MetricSpec, View
 from harness.training.budget import Budget, parse_budget
 
 KEY_LENGTH = 20
@@ -37,6 +38,8 @@ class Request:
         metrics: to measure, in the order of the columns.
         train: dataset to train on; None: each tested dataset's own default.
         train_on: ``train``: the training split; ``test``: the noisy half of the test images.
+        clean: dataset whose clean images unpaired training takes; None: other scenes of the
+            training data.
         budget: how much methods are trained.
         seeds: of the fits.
         device: ``cpu``, ``cuda`` and so on.
@@ -56,6 +59,7 @@ class Request:
     metrics: Sequence[Choice]
     train: Choice | None = None
     train_on: Literal["train", "test"] = "train"
+    clean: Choice | None = None
     budget: str = "quick"
     seeds: Sequence[int] = (0,)
     device: str = "cpu"
@@ -122,6 +126,11 @@ class _Planner:
         cells: dict[str, CellJob] = {}
         for method in self.request.methods:
             self._try(method)
+        if self.request.clean and "unpaired" not in map(self._view, self.request.methods):
+            raise UsageError(
+                f"--clean {self.request.clean.label}: none of these methods trains on unpaired "
+                "images; leave it out"
+            )
         for dataset in self.request.datasets:
             for method in self.request.methods:
                 for fit in self._fits_of(method, dataset):
@@ -151,17 +160,23 @@ class _Planner:
         if not method.spec.trains or method.label in self.request.weights:
             return [None]
         data = self._training_data(dataset)
-        return [self._fit(method, data, seed) for seed in self.request.seeds]
+        clean = self._clean_images(method, dataset, data)
+        return [self._fit(method, data, clean, seed) for seed in self.request.seeds]
 
-    def _fit(self, method: Choice, data: DataReference, seed: int) -> FitJob:
+    def _fit(
+        self, method: Choice, data: DataReference, clean: DataReference | None, seed: int
+    ) -> FitJob:
         request = self.request
         parameters = self._parameters(method)
+        view = self._view(method)
         key = _key(
             kind="fit",
             method=self._identity(method, parameters),
             core=_core_digest(_CORE_OF_FITS),
             data=data.fingerprint,
             split=data.split,
+            view=view,
+            clean=[clean.fingerprint, clean.split] if clean else None,
             budget=self.budget.text,
             seed=seed,
             precision=request.precision,
@@ -181,6 +196,8 @@ class _Planner:
             device=request.device,
             precision=request.precision,
             data=data,
+            view=view,
+            clean=clean,
             budget=self.budget.text,
             processes=request.processes,
             accumulate=request.accumulate,
@@ -225,9 +242,10 @@ class _Planner:
             weights=weights,
             trained_on=fit.data.label if fit else "",
             train_split=fit.data.split if fit else "",
+            clean=fit.clean.label if fit and fit.clean else "",
             budget=fit.budget if fit else "",
             narrowed=self._narrowed(method) if fit else {},
-            view=spec.view,
+            view=fit.view if fit else spec.view,
             oracle=spec.oracle,
             images=request.images,
             tile=request.tile,
@@ -245,7 +263,7 @@ class _Planner:
         if self.request.train is not None:
             train = self.request.train
         elif spec.trains_on:
-            train = self.registry.choose("dataset", spec.trains_on)
+            train = self._default_training_data(tested)
             if train.name == tested.name:
                 train = tested
         else:
@@ -261,6 +279,35 @@ class _Planner:
                 "images, say --train-on test"
             )
         return self._reference(train, "test")
+
+    def _default_training_data(self, tested: Choice) -> Choice:
+        """What a dataset says that it is trained on, which may refer to its own parameters."""
+        values = {name: format_value(value) for name, value in tested.parameters().items()}
+        return self.registry.choose("dataset", tested.spec.trains_on.format(**values)).plain()
+
+    def _clean_images(
+        self, method: Choice, tested: Choice, data: DataReference
+    ) -> DataReference | None:
+        """The dataset whose clean images a method is shown; None: it sees none, or other scenes."""
+        clean = self.request.clean
+        if clean is None or self._view(method) != "unpaired":
+            return None
+        split = "train" if "train" in clean.spec.splits else "test"
+        for seen, of_split, what in (
+            (data.name, data.split, "whose noisy images are trained on"),
+            (tested.name, "test", "which is tested on"),
+        ):
+            if (clean.name, split) == (seen, of_split):
+                raise UsageError(
+                    f"--clean {clean.label}: that is the dataset {what}; name another, or leave "
+                    "--clean out to train on clean images of other scenes of the training data"
+                )
+        return self._reference(clean, split)
+
+    def _view(self, method: Choice) -> View:
+        """The most that training sees of a method."""
+        narrowed = self._narrowed(method)
+        return method.view({**method.parameters(narrowed), **narrowed})
 
     def _root_and_name(self, dataset: Choice) -> tuple[str, Any]:
         return dataset.name, self.roots.parameters(dataset).get("root")

@@ -1,5 +1,6 @@
 """Published values, put beside measured ones where they belong."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from harness.registry import Registry
@@ -18,9 +19,8 @@ def with_published(record: CellRecord, registry: Registry) -> CellRecord:
     values = _values(record, registry)
     if not as_published or not values:
         return record
-    dataset = parse_selector(record.dataset).name
-    scores = tuple(_beside(score, dataset, values) for score in record.scores)
-    return replace(record, scores=scores)
+    fitting = [value for value in values if _is_of(value, record.dataset, registry)]
+    return replace(record, scores=tuple(_beside(score, fitting) for score in record.scores))
 
 
 def _values(record: CellRecord, registry: Registry) -> tuple[Published, ...]:
@@ -33,10 +33,18 @@ def _values(record: CellRecord, registry: Registry) -> tuple[Published, ...]:
     return tuple(values)
 
 
-def _beside(score: Score, dataset: str, values: tuple[Published, ...]) -> Score:
+def _is_of(value: Published, dataset: str, registry: Registry) -> bool:
+    """Whether a value belongs to a dataset: it has all the parameters that the value states."""
+    if parse_selector(value.dataset).name != parse_selector(dataset).name:
+        return False
+    stated = registry.choose("dataset", value.dataset).given
+    parameters = registry.choose("dataset", dataset).parameters()
+    return all(parameters[name] == stated[name] for name in stated)
+
+
+def _beside(score: Score, values: Iterable[Published]) -> Score:
     metric = parse_selector(score.metric).name
     for value in values:
-        fits = value.protocol in (None, score.protocol)
-        if fits and (value.dataset, value.metric) == (dataset, metric):
+        if value.metric == metric and value.protocol in (None, score.protocol):
             return replace(score, published=value.value, source=value.source)
     return score

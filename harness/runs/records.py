@@ -117,6 +117,7 @@ class FitRecord(Record):
     Attributes:
         trained_on: selector of the dataset.
         split: of that dataset.
+        clean: selector of the dataset of clean images for unpaired training; empty for none.
         budget: as the user wrote it.
         precision: ``fp32``, ``bf16`` or ``fp16``.
         processes: data-parallel processes.
@@ -126,6 +127,7 @@ class FitRecord(Record):
 
     trained_on: str = ""
     split: str = ""
+    clean: str = ""
     budget: str = ""
     precision: str = "fp32"
     processes: int = 1
@@ -144,6 +146,7 @@ class CellRecord(Record):
         weights: name of the file of weights that the user gave instead of a fit; empty for none.
         trained_on: selector of the training dataset; empty for none.
         train_split: of that dataset.
+        clean: selector of the dataset of clean images for unpaired training; empty for none.
         budget: of the fit; empty for none.
         narrowed: the parameters that the budget ``quick`` set.
         view: what training saw.
@@ -157,6 +160,7 @@ class CellRecord(Record):
     weights: str = ""
     trained_on: str = ""
     train_split: str = ""
+    clean: str = ""
     budget: str = ""
     narrowed: Mapping[str, Any] = field(default_factory=dict)
     view: str = "noisy"

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.errors import DataError
+from harness.file_dataset import subfolder
 from harness.registry import Choice
 from harness.specs import Value
 
@@ -18,7 +19,7 @@ class Roots:
     """Folders of datasets.
 
     A dataset's own root goes first: ``polyu[root=DIR]``, then ``--root polyu=DIR``; then a folder
-    of its name below ``--data-root``, or below that of the environment variable.
+    of its name, in any case, below ``--data-root``, or below that of the environment variable.
 
     Attributes:
         named: folder by dataset.
@@ -45,12 +46,13 @@ class Roots:
             return Path(str(given)).expanduser().absolute()
         base = self.base or os.environ.get(VARIABLE)
         if base:
-            folder = Path(base).expanduser().absolute() / dataset.name
-            if folder.is_dir():
+            base = Path(base).expanduser().absolute()
+            folder = subfolder(base, dataset.name)
+            if folder != base:
                 return folder
             raise DataError(
-                f"dataset {dataset.name!r} needs its folder, and there is no {folder}: "
-                f"say --root {dataset.name}=DIR"
+                f"dataset {dataset.name!r} needs its folder, and there is none of that name in "
+                f"{base}: say --root {dataset.name}=DIR"
             )
         raise DataError(
             f"dataset {dataset.name!r} needs its folder: say --root {dataset.name}=DIR, or "

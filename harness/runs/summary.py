@@ -119,6 +119,7 @@ class Row:
         words = [
             "oracle" if cell.oracle else "",
             "its test images" if cell.trained_on_itself else cell.trained_on,
+            f"clean {cell.clean}" if cell.clean else "",
             f"weights {cell.weights}" if cell.weights else "",
             cell.budget,
             "" if cell.view == "noisy" else cell.view,
@@ -215,6 +216,7 @@ def _group(cell: CellRecord) -> _Group:
         cell.split,
         cell.trained_on,
         cell.train_split,
+        cell.clean,
         cell.budget,
         cell.weights,
         _settings(cell),
@@ -316,7 +318,8 @@ def _remarks_on(cell: CellRecord) -> list[str]:
     if cell.narrowed:
         remarks.append(f"{cell.method}: configuration of the budget quick, {_settings(cell)}.")
     if cell.view == "unpaired":
-        remarks.append(f"{cell.method}: trains on noisy images and clean images of other scenes.")
+        whose = cell.clean or "other scenes"
+        remarks.append(f"{cell.method}: trains on noisy images, and on clean images of {whose}.")
     if cell.view == "pairs":
         remarks.append(f"{cell.method}: trains on pairs of noisy and clean images.")
     if cell.trained_on_itself:

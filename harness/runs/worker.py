@@ -101,6 +101,7 @@ def empty_record(job: FitJob | CellJob) -> FitRecord | CellRecord:
             seed=job.seed,
             trained_on=job.data.label,
             split=job.data.split,
+            clean=job.clean.label if job.clean else "",
             budget=job.budget,
             precision=job.precision,
             processes=job.processes,
@@ -117,6 +118,7 @@ def empty_record(job: FitJob | CellJob) -> FitRecord | CellRecord:
         weights=job.weights.name if job.weights else "",
         trained_on=job.trained_on,
         train_split=job.train_split,
+        clean=job.clean,
         budget=job.budget,
         narrowed=job.narrowed,
         view=job.view,
@@ -166,7 +168,7 @@ def _fit(job: FitJob, registry: Registry, stop: threading.Event) -> FitRecord:
         TrainingOptions(
             budget=parse_budget(job.budget),
             seed=seed,
-            view=registry.choose("method", job.method_name).spec.view,
+            view=job.view,
             checkpoint_seconds=job.checkpoint_seconds,
             accumulate=job.accumulate,
             compile=job.compile,
@@ -181,6 +183,7 @@ def _fit(job: FitJob, registry: Registry, stop: threading.Event) -> FitRecord:
             )
         ),
         should_stop=stop.is_set,
+        others=open_samples(registry, job.clean) if job.clean else None,
     )
     stages = trainer.fit()
     digest = ""

@@ -13,6 +13,9 @@ from harness.method import Batch, NoisyBatch, PairedBatch, Recipe, UnpairedBatch
 from harness.seeding import derive_seed
 from harness.views import TrainingImages
 
+WHITE = {torch.uint8: 255.0, torch.uint16: 65535.0, torch.float32: 1.0}
+"""By type of the images."""
+
 SHARE_OF_DEVICE = 0.4
 """Images live on a GPU if they take up at most this share of its free memory."""
 
@@ -31,7 +34,8 @@ class Sampler:
         device: of the batches.
 
     Raises:
-        DataError: the images have different numbers of channels.
+        DataError: the images have different numbers of channels, or the noisy or clean ones
+            different types.
     """
 
     def __init__(
@@ -43,6 +47,8 @@ class Sampler:
         self.device = device
         everything = (*images.noisy, *images.clean)
         _check_channels(everything)
+        _check_types(images.noisy)
+        _check_types(images.clean)
         home = _home(everything, device)
         self._noisy = [_as_tensor(image, recipe.crop).to(home) for image in images.noisy]
         self._clean = [_as_tensor(image, recipe.crop).to(home) for image in images.clean]
@@ -88,7 +94,7 @@ class Sampler:
             self._crop(images[int(places.image[index])], places, index)
             for index in range(self.recipe.batch_size)[own]
         ]
-        white = 255.0 if images[0].dtype == torch.uint8 else 65535.0
+        white = WHITE[images[0].dtype]
         return torch.stack(crops).to(self.device, non_blocking=True).float() / white
 
     def _crop(self, image: Tensor, places: "_Places", index: int) -> Tensor:
@@ -127,6 +133,11 @@ def _check_channels(images: Sequence[Image]) -> None:
     counts = {image.shape[2] for image in images}
     if len(counts) > 1:
         raise DataError("grey and colour images cannot be trained on together; keep one kind")
+
+
+def _check_types(images: Sequence[Image]) -> None:
+    if len({image.dtype for image in images}) > 1:
+        raise DataError("images of 8 and 16 bit cannot be trained on together; keep one kind")
 
 
 def _home(images: Sequence[Image], device: torch.device) -> torch.device:

@@ -20,13 +20,13 @@ from harness.errors import PluginError, TrainingError, UsageError
 from harness.method import Method, Recipe, Stage
 from harness.runs.records import StageRecord
 from harness.seeding import derive_seed
-from harness.specs import View
+from harness.specs import VIEWS, View
 from harness.training.budget import Budget, Share, divide
 from harness.training.checkpoint import Checkpoint, load_checkpoint
 from harness.training.losses import LossCurve
 from harness.training.memory import ImageMemory
 from harness.training.sampler import Sampler
-from harness.views import VIEWS, training_images
+from harness.views import scenes_apart, training_images
 
 LOGGED_STEPS = 200
 """A stage's loss curve has about this many points."""
@@ -94,6 +94,8 @@ class Trainer:
     Args:
         method: with its first weights.
         samples: the training split.
+        others: images of other scenes, whose clean halves unpaired training takes; None: those of
+            every other scene of ``samples``, which the method then sees nothing else of.
         accelerator: device, precision and processes.
         options: budget, seed and so on.
         folder: gets ``checkpoint/``, ``losses.jsonl`` and, if they are many, the images.
@@ -110,10 +112,14 @@ class Trainer:
         folder: Path,
         on_progress: Callable[[TrainingProgress], None] = lambda progress: None,
         should_stop: Callable[[], bool] = lambda: False,
+        others: Sequence[Sample] | None = None,
     ) -> None:
         self.method = method.to(accelerator.device)
         memory = ImageMemory(folder / IMAGES / str(accelerator.process_index))
+        if options.view == "unpaired" and others is None:
+            samples, others = scenes_apart(samples)
         self.samples = [memory.through(sample) for sample in samples]
+        self.others = [memory.through(sample) for sample in others or ()]
         self.accelerator = accelerator
         self.options = options
         self.checkpoint_path = folder / CHECKPOINT / "state.pt"
@@ -198,7 +204,7 @@ class _StageRun:
         """Train the stage from its start or from a checkpoint."""
         self._choose_trained()
         self.sampler = Sampler(
-            training_images(self.trainer.samples, self.stage.view),
+            training_images(self.trainer.samples, self.stage.view, self.trainer.others),
             self.recipe,
             self.seed,
             self.accelerator.device,

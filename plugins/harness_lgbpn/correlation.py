@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from harness import DataError
 from harness.dataset import Image
+from harness.images import white
 
 BLOCK = 32
 """Side of the blocks that are looked at, in pixels."""
@@ -64,7 +65,7 @@ def noise_correlation(images: Sequence[Image], reach: int) -> NDArray[np.float64
     return _median_autocorrelation(flat, reach)
 
 
-def _blocks(channel: NDArray[np.uint8] | NDArray[np.uint16], count: int) -> NDArray[np.float64]:
+def _blocks(channel: Image, count: int) -> NDArray[np.float64]:
     """Blocks of a channel, in [0, 1], spread evenly: at most count x BLOCK x BLOCK."""
     columns = channel.shape[1] // BLOCK
     there = channel.shape[0] // BLOCK * columns
@@ -72,7 +73,7 @@ def _blocks(channel: NDArray[np.uint8] | NDArray[np.uint16], count: int) -> NDAr
     corners = [(BLOCK * (place // columns), BLOCK * (place % columns)) for place in places]
     blocks = [channel[top : top + BLOCK, left : left + BLOCK] for top, left in corners]
     pixels = np.array(blocks, dtype=np.float64).reshape(-1, BLOCK, BLOCK)
-    return pixels / float(np.iinfo(channel.dtype).max)
+    return pixels / white(channel.dtype)
 
 
 def _flattest(blocks: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -155,3 +155,10 @@ def test_there_is_no_training_split(tmp_path, image_file):
     image_file(tmp_path / "a.png")
     with pytest.raises(DataError, match=r"^this dataset has no split 'train'; it has test$"):
         Folder(tmp_path).samples("train")
+
+
+def test_clean_images_are_their_own_noisy_half(tmp_path, image_file):
+    image_file(tmp_path / "a.png")
+    (sample,) = Folder(tmp_path, layout="clean").samples("test")
+    assert sample.clean is not None
+    assert (sample.noisy() == sample.clean()).all()

@@ -178,6 +178,11 @@ def test_a_tensor_spans_zero_to_one(kind):
     assert tensor.flatten().tolist() == pytest.approx([0, 1 / np.iinfo(kind).max, 1])
 
 
+def test_floats_are_taken_as_they_are():
+    pixels = np.array([[[-0.5, 0.25, 1.5]]], np.float32)
+    assert to_tensor(pixels).flatten().tolist() == [-0.5, 0.25, 1.5]
+
+
 def test_every_level_survives_the_way_through_a_tensor():
     levels = np.arange(256, dtype=np.uint8).reshape(16, 16, 1)
     assert np.array_equal(to_array(to_tensor(levels)), levels)

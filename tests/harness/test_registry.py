@@ -155,6 +155,10 @@ def test_a_hook_with_an_unknown_argument_is_a_problem(install):
             "has a parameter 'x' of no known type; set value_type",
         ),
         (
+            method("target='a:B', parameters=(Parameter(name='c', views={True: 'all'}),)"),
+            "has a parameter 'c' with a view 'all'; the views are noisy, unpaired, pairs",
+        ),
+        (
             method("target='a:B', quick={'width': 8}"),
             "sets the parameter 'width' for the budget quick without declaring it",
         ),
@@ -173,6 +177,19 @@ def test_a_bad_spec_is_a_problem_and_the_others_stay(install, spec, mistake):
     assert mistake in text
     assert "fine" in names(registry, "method")
     assert "mine" not in names(registry, "method")
+
+
+def test_a_dataset_that_refers_to_no_parameter_of_its_own_is_left_out(install):
+    source = """
+from harness import *
+
+@hookimpl
+def harness_register_datasets():
+    return DatasetSpec(name="mine", target="a:B", summary="", trains_on="other[a={b}]")
+"""
+    install("bad-plugin", source)
+    (problem,) = load_registry().problems
+    assert "refers to the parameter 'b' in trains_on without declaring it" in str(problem)
 
 
 def test_two_distributions_may_use_one_entry_point_name(site, install):

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from harness import DataError, Recipe, Sample
 from harness.training.sampler import Sampler
-from harness.views import training_images
+from harness.views import scenes_apart, training_images
 
 
 def pair(name: str, scene: str, number: int) -> tuple[Sample, np.ndarray, np.ndarray]:
@@ -100,8 +100,13 @@ def test_a_mapped_image_is_not_read_into_memory(tmp_path):
     assert isinstance(image.base, mmap)
 
 
+def unpaired_images(samples):
+    noisy, others = scenes_apart(samples)
+    return training_images(noisy, "unpaired", others)
+
+
 def test_unpaired_shows_noisy_and_clean_images_of_different_scenes(pairs, samples):
-    images = training_images(samples, "unpaired")
+    images = unpaired_images(samples)
     scene_of = {half.tobytes(): s.scene for s, noisy, clean in pairs for half in (noisy, clean)}
     noisy = {scene_of[image.tobytes()] for image in images.noisy}
     clean = {scene_of[image.tobytes()] for image in images.clean}
@@ -111,7 +116,7 @@ def test_unpaired_shows_noisy_and_clean_images_of_different_scenes(pairs, sample
 
 
 def test_unpaired_gives_no_way_to_the_truth_of_its_noisy_images(pairs, samples):
-    images = training_images(samples, "unpaired")
+    images = unpaired_images(samples)
     shown = {image.tobytes() for image in images.noisy}
     truths = [clean for _, noisy, clean in pairs if noisy.tobytes() in shown]
     reached = arrays_within_reach(images)
@@ -125,7 +130,7 @@ def test_unpaired_reads_no_truth_of_its_noisy_scenes(samples):
     def note(sample):
         return lambda: (read.append(sample.scene), sample.clean())[1]
 
-    training_images([Sample(s.name, s.scene, s.noisy, note(s)) for s in samples], "unpaired")
+    unpaired_images([Sample(s.name, s.scene, s.noisy, note(s)) for s in samples])
     assert set(read) == set("bd")
 
 
@@ -148,13 +153,21 @@ def test_a_view_of_nothing_is_refused(view):
 def test_views_with_clean_images_name_an_image_without(view, samples):
     blind = [Sample(s.name, s.scene, s.noisy) for s in samples]
     with pytest.raises(DataError, match=r"has no clean image, which this method trains on$"):
-        training_images(blind, view)
+        training_images(blind, view, blind)
+
+
+def test_unpaired_needs_clean_images_of_others(samples):
+    with pytest.raises(DataError, match=r"^there is no clean image of another scene"):
+        training_images(samples, "unpaired")
 
 
 def test_unpaired_needs_two_scenes(samples):
     one = [sample for sample in samples if sample.scene == "a"]
-    with pytest.raises(DataError, match=r"different scenes, and these .* only one scene, 'a'$"):
-        training_images(one, "unpaired")
+    with pytest.raises(
+        DataError,
+        match=r"only one scene, 'a'; name a dataset of clean images with --clean$",
+    ):
+        scenes_apart(one)
 
 
 def test_pairs_of_different_size_are_refused():

@@ -56,6 +56,13 @@ def harness_register_methods():
             parameters=(iterations,),
         ),
         MethodSpec(
+            name="unpaired",
+            target="toys:Unpaired",
+            summary="Learns from clean images of other scenes too, if told to.",
+            trains=True,
+            parameters=(Parameter(name="clean", default=True, views={True: "unpaired"}),),
+        ),
+        MethodSpec(
             name="breaks",
             target="toys:Breaks",
             summary="Breaks in the way it is told to.",
@@ -66,14 +73,24 @@ def harness_register_methods():
 
 @hookimpl
 def harness_register_datasets():
-    return DatasetSpec(
-        name="scenes",
-        target="toys:Scenes",
-        summary="Smooth images with noise.",
-        splits=("train", "test"),
-        trains_on="scenes",
-        parameters=(Parameter(name="channels", default=3), Parameter(name="count", default=2)),
-    )
+    parameters = (Parameter(name="channels", default=3), Parameter(name="count", default=2))
+    return [
+        DatasetSpec(
+            name="scenes",
+            target="toys:Scenes",
+            summary="Smooth images with noise.",
+            splits=("train", "test"),
+            trains_on="scenes",
+            parameters=parameters,
+        ),
+        DatasetSpec(
+            name="further",
+            target="toys:Scenes",
+            summary="The same, to be tested on alone.",
+            trains_on="scenes[channels={channels}]",
+            parameters=parameters,
+        ),
+    ]
 
 
 class Neighbours(nn.Module):
@@ -165,6 +182,16 @@ class Supervised(Toy):
 
     def stages(self) -> list[Stage]:
         return [SupervisedStage("pairs", self.net, self.recipe)]
+
+
+class Unpaired(Toy):
+    def __init__(self, clean: bool = True) -> None:
+        super().__init__()
+        self.clean = clean
+
+    def stages(self) -> list[Stage]:
+        stage = UnpairedStage if self.clean else ToyStage
+        return [stage("stage", self.net, self.recipe)]
 
 
 class Breaks(Method):

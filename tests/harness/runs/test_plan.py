@@ -1,6 +1,6 @@
 import pytest
 
-from harness.errors import DataError
+from harness.errors import DataError, UsageError
 from harness.registry import LoadSettings, load_registry
 from harness.runs.plan import Plan, Request, make_plan
 from harness.runs.roots import Roots
@@ -12,12 +12,13 @@ def plan(toys, tmp_path):
     registry = load_registry(LoadSettings(plugins=(str(toys),)))
 
     def plan(methods: str, datasets: str = "scenes", metrics: str = "psnr", **changes) -> Plan:
-        train = changes.pop("train", None)
+        train, clean = changes.pop("train", None), changes.pop("clean", None)
         request = Request(
             methods=registry.choose_all("method", methods),
             datasets=registry.choose_all("dataset", datasets),
             metrics=registry.choose_all("metric", metrics),
             train=registry.choose("dataset", train) if train else None,
+            clean=registry.choose("dataset", clean) if clean else None,
             **changes,
         )
         return make_plan(request, registry, Store(tmp_path), Roots())
@@ -91,6 +92,52 @@ def test_channels_are_left_to_the_images_unless_they_are_given(plan):
 def test_training_data_is_the_training_split_of_the_default(plan):
     data = plan("toy").fits[0].data
     assert (data.label, data.split) == ("scenes", "train")
+
+
+@pytest.mark.parametrize(
+    ("tested", "trained"),
+    [("further", "scenes"), ("further[channels=1]", "scenes[channels=1]")],
+)
+def test_a_default_of_training_data_takes_over_parameters_of_the_tested(plan, tested, trained):
+    assert plan("toy", tested).fits[0].data.label == trained
+
+
+def test_a_parameter_can_widen_what_training_sees(plan):
+    wide, narrow = plan("unpaired,unpaired[clean=false]").fits
+    assert (wide.view, narrow.view) == ("unpaired", "noisy")
+    assert [cell.view for cell in plan("unpaired,unpaired[clean=false]").cells] == [
+        "unpaired",
+        "noisy",
+    ]
+
+
+def test_clean_images_come_from_the_dataset_that_is_named_for_those_who_see_them(plan):
+    made = plan("unpaired,toy", clean="further")
+    wide, narrow = made.fits
+    assert wide.clean is not None
+    assert (wide.clean.label, wide.clean.split) == ("further", "test")
+    assert "and clean images of further" in wide.title
+    assert narrow.clean is None
+    assert [cell.clean for cell in made.cells] == ["further", ""]
+    other = plan("unpaired", clean="further[count=3]").fits[0]
+    assert len({wide.key, other.key, plan("unpaired").fits[0].key}) == 3
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"clean": "scenes"}, "that is the dataset whose noisy images are trained on"),
+        (
+            {"clean": "further[count=3]", "datasets": "further"},
+            "that is the dataset which is tested on",
+        ),
+        ({"methods": "toy", "clean": "further"}, "none of these methods trains on unpaired"),
+    ],
+)
+def test_clean_images_that_make_no_sense_are_refused(plan, options, message):
+    methods = options.pop("methods", "unpaired")
+    with pytest.raises(UsageError, match=message):
+        plan(methods, **options)
 
 
 def test_training_on_test_images_takes_those_of_each_test_set(plan):

@@ -145,6 +145,10 @@ def test_a_run_without_failures_has_no_status():
         (TRAINED, "camera, quick"),
         ({**TRAINED, "budget": "paper", "view": "pairs"}, "camera, paper, pairs"),
         ({**TRAINED, "view": "unpaired"}, "camera, quick, unpaired"),
+        (
+            {**TRAINED, "view": "unpaired", "clean": "other"},
+            "camera, clean other, quick, unpaired",
+        ),
         ({**TRAINED, "train_split": "test"}, "its test images, quick"),
         ({**TRAINED, "trained_on": "polyu", "train_split": "test"}, "polyu, quick"),
         ({"weights": "best.pth"}, "weights best.pth"),
@@ -164,6 +168,14 @@ def test_how_a_method_was_trained_is_marked(fields, trained):
             "a: configuration of the budget quick, width=8, strides=[5,2].",
         ),
         ({**TRAINED, "view": "pairs"}, "a: trains on pairs of noisy and clean images."),
+        (
+            {**TRAINED, "view": "unpaired"},
+            "a: trains on noisy images, and on clean images of other scenes.",
+        ),
+        (
+            {**TRAINED, "view": "unpaired", "clean": "other"},
+            "a: trains on noisy images, and on clean images of other.",
+        ),
         (
             {**TRAINED, "train_split": "test"},
             "a: trained on the noisy test images of camera.",

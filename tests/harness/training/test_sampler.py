@@ -100,6 +100,19 @@ def test_grey_and_colour_do_not_mix():
         Sampler(images, recipe(), 0, CPU)
 
 
+def test_images_of_different_depth_do_not_mix():
+    images = TrainingImages("noisy", (numbered(), numbered(dtype=np.uint16)))
+    with pytest.raises(DataError, match="images of 8 and 16 bit cannot be trained on together"):
+        Sampler(images, recipe(), 0, CPU)
+
+
+def test_noise_that_is_not_clipped_stays_so():
+    image = np.full((20, 20, 3), -0.25, np.float32)
+    image[10:] = 1.5
+    crops = Sampler(TrainingImages("noisy", (image,)), recipe(batch_size=64), 0, CPU).batch(0).noisy
+    assert crops.unique().tolist() == [-0.25, 1.5]
+
+
 def test_images_beyond_the_limit_are_mapped_from_files_and_the_same(tmp_path):
     from harness.dataset import Sample
 

@@ -1,6 +1,7 @@
 """Who may see what, tried from within a stage."""
 
 import gc
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import torch
 from accelerate import Accelerator
 from toys import SupervisedStage, Toy, ToyStage, UnpairedStage
 
+from harness.dataset import ImageFile
 from harness.file_dataset import FileDataset, FilePair
 from harness.images import read_image, write_image
 from harness.training.budget import parse_budget
@@ -49,7 +51,7 @@ def in_memory(image: np.ndarray) -> bool:
     return False
 
 
-def train_with(stage_class, samples, folder, spy) -> None:
+def train_with(stage_class, samples, folder, spy, others=None, view=None) -> None:
     """Train a toy with a stage, and call the spy from within its first step."""
 
     class Spying(stage_class):
@@ -65,8 +67,9 @@ def train_with(stage_class, samples, folder, spy) -> None:
         Method(iterations=1),
         samples,
         Accelerator(cpu=True),
-        TrainingOptions(budget=parse_budget("paper"), seed=0, view=stage_class.view),
+        TrainingOptions(budget=parse_budget("paper"), seed=0, view=view or stage_class.view),
         folder,
+        others=others,
     ).fit()
 
 
@@ -101,6 +104,37 @@ def test_unpaired_images_are_halves_of_different_pairs(samples, tmp_path):
     noisy, clean = seen
     assert noisy == [True, False]
     assert clean == [False, True]
+
+
+def test_no_stage_of_an_unpaired_method_sees_the_noisy_scenes_of_its_clean_images(
+    samples, tmp_path
+):
+    noisy_paths, _ = paths_of(samples)
+    seen = []
+    train_with(
+        ToyStage,
+        samples,
+        tmp_path / "fit",
+        lambda batch: seen.extend(in_memory(read_image(path)) for path in noisy_paths),
+        view="unpaired",
+    )
+    assert seen == [True, False]
+
+
+def test_clean_images_of_another_dataset_leave_all_noisy_images(samples, tmp_path):
+    noisy_paths, clean_paths = paths_of(samples)
+    others = [replace(sample, clean=ImageFile(tmp_path / "other.png")) for sample in samples[:1]]
+    other = np.random.default_rng(1).integers(0, 256, (32, 40, 3), np.uint8)
+    write_image(tmp_path / "other.png", other)
+    seen = []
+
+    def spy(batch):
+        seen.append([in_memory(read_image(path)) for path in noisy_paths])
+        seen.append([in_memory(read_image(path)) for path in clean_paths])
+        seen.append(in_memory(other))
+
+    train_with(UnpairedStage, samples, tmp_path / "fit", spy, others)
+    assert seen == [[True, True], [False, False], True]
 
 
 def test_pairs_are_seen_by_those_who_declare_them(samples, tmp_path):
