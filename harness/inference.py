@@ -1,6 +1,7 @@
 """From any image to what a method accepts, and back: padding, tiles, and checks of the output."""
 
 from collections.abc import Iterator
+from typing import Literal
 
 import numpy as np
 import torch
@@ -8,6 +9,9 @@ from torch import Tensor
 
 from harness.errors import DataError, HarnessError, ParameterError, PluginError
 from harness.method import Method, OracleMethod
+
+Precision = Literal["fp32", "bf16", "fp16"]
+"""Of training and inference; a half precision is mixed with single precision by torch."""
 
 WHOLE_PIXELS = 1024 * 1024
 """An image of more pixels is cut into tiles, where the method allows it."""

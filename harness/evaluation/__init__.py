@@ -1,14 +1,13 @@
 """Scoring, timing and cost of a method on a split."""
 
 from harness.evaluation.scoring import Evaluation, ImageScore, ResolvedMetric, evaluate
-from harness.evaluation.subject import Measurement, Precision, Subject
+from harness.evaluation.subject import Measurement, Subject
 from harness.evaluation.timing import Timing
 
 __all__ = [
     "Evaluation",
     "ImageScore",
     "Measurement",
-    "Precision",
     "ResolvedMetric",
     "Subject",
     "Timing",

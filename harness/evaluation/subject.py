@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -10,10 +10,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from harness.errors import DataError, MetricUnavailableError
 from harness.evaluation.timing import Timing, time_call
-from harness.inference import denoise, fit
+from harness.inference import Precision, denoise, fit
 from harness.method import Method
-
-Precision = Literal["fp32", "bf16", "fp16"]
 
 _AUTOCAST: Mapping[Precision, torch.dtype] = {"bf16": torch.bfloat16, "fp16": torch.float16}
 

@@ -11,7 +11,7 @@ from typing import Any
 from harness.errors import ExitCode, HarnessError
 from harness.launchers import Launcher, RunningJob
 from harness.registry import Registry
-from harness.runs.jobs import CellJob, FitJob, ProgressFile, write_job
+from harness.runs.jobs import CHECKPOINT, LOSSES, CellJob, FitJob, ProgressFile, write_job
 from harness.runs.plan import Plan
 from harness.runs.published import with_published
 from harness.runs.records import CellRecord, FitRecord, Record, Run, Status
@@ -159,7 +159,7 @@ class _Executor:
     def _clean(self, job: FitJob | CellJob) -> None:
         """Remove what an earlier try left, but for the checkpoint of a fit that goes on."""
         goes_on = isinstance(job, FitJob) and not self.execution.fresh
-        self.store.clean(job.folder, keep=("checkpoint", "losses.jsonl") if goes_on else ())
+        self.store.clean(job.folder, keep=(CHECKPOINT, LOSSES) if goes_on else ())
 
     def _run(self, job: FitJob | CellJob) -> FitRecord | CellRecord:
         """Start the process of a job, watch it, and read the record that it leaves."""

@@ -6,9 +6,10 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from harness.files import write_text
+from harness.inference import Precision
 from harness.registry import LoadSettings
 from harness.specs import View
 
@@ -18,7 +19,8 @@ RECORD = "record.json"
 WEIGHTS = "weights.safetensors"
 """The file in a fit's folder that holds the trained weights."""
 
-Precision = Literal["fp32", "bf16", "fp16"]
+CHECKPOINT, LOSSES = "checkpoint", "losses.jsonl"
+"""The folder that a fit goes on from, and the file of its loss curve, which goes on with it."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,8 +12,9 @@ import torch
 from harness.checkpoints import read_checkpoint
 from harness.errors import ParameterError, UsageError
 from harness.files import digest_of
+from harness.inference import Precision
 from harness.registry import Choice, Registry
-from harness.runs.jobs import CellJob, DataReference, FitJob, MetricReference, Precision
+from harness.runs.jobs import CellJob, DataReference, FitJob, MetricReference
 from harness.runs.roots import Roots
 from harness.runs.store import Store
 from harness.selector import format_value

@@ -18,6 +18,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from harness.dataset import Sample
 from harness.errors import PluginError, TrainingError, UsageError
 from harness.method import Method, Recipe, Stage
+from harness.runs.jobs import CHECKPOINT, LOSSES
 from harness.runs.records import StageRecord
 from harness.seeding import derive_seed
 from harness.specs import VIEWS, View
@@ -32,8 +33,8 @@ LOGGED_STEPS = 200
 """A stage's loss curve has about this many points."""
 
 
-CHECKPOINT, IMAGES = "checkpoint", "images"
-"""Folders that a fit needs while it goes on: to resume from, and for images beyond memory."""
+IMAGES = "images"
+"""Folder of images beyond memory, which a fit needs while it goes on."""
 
 
 def remove_state(folder: Path) -> None:
@@ -123,7 +124,7 @@ class Trainer:
         self.accelerator = accelerator
         self.options = options
         self.checkpoint_path = folder / CHECKPOINT / "state.pt"
-        self.curve = LossCurve(folder / "losses.jsonl")
+        self.curve = LossCurve(folder / LOSSES)
         self.on_progress = on_progress
         self.should_stop = should_stop
 

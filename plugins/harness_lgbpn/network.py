@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from harness import DataError
+from harness import DataError, ParameterError
 from harness.inference import fit
 from harness_lgbpn.convolution import PatchMaskedConv2d, patch_mask
 from harness_lgbpn.transformer import TransformerBody
@@ -243,6 +243,9 @@ class LocalGlobalNetwork(nn.Module):
         fusion: ``concat``: the tail's first layer joins the branches; ``mean``: their mean, without
             that layer. Nor is there such a layer where there is but one branch.
 
+    Raises:
+        ParameterError: branches of different width cannot be averaged.
+
     Attributes:
         foreign: the network in the place of the local branch, or None.
         branch1: the local branch, or None.
@@ -287,6 +290,12 @@ class LocalGlobalNetwork(nn.Module):
         self.branch2 = branch(global_, "global")
         self.foreign = None if foreign is None else ForeignBranch(foreign, channels)
         joined = width * len(self.branches) + (self.foreign.outputs if self.foreign else 0)
+        if fusion == "mean" and self.foreign and self.branches and self.foreign.outputs != width:
+            raise ParameterError(
+                f"lgbpn: fusion=mean needs branches of one width, and the local network has "
+                f"{self.foreign.outputs} channels, the global branch {width}: choose a network "
+                "with a parameter for the channels of its result, or fusion=concat"
+            )
         joining = fusion == "concat" and joined != width
         tail = fusing_tail(joined, width, channels)
         self.tail = tail if joining else tail[2:]

@@ -315,3 +315,9 @@ def test_the_mean_of_the_branches_needs_no_layer_that_joins_them():
     assert len(mean.network.tail) == len(joined.network.tail) - 2
     noisy = torch.rand(1, 3, 60, 60)
     assert mean.denoise(noisy).shape == noisy.shape
+
+
+def test_branches_of_different_width_have_no_mean():
+    load_registry(LoadSettings())
+    with pytest.raises(ParameterError, match=r"^lgbpn: fusion=mean needs branches of one width"):
+        narrow(fusion="mean", local_network="apbsn[width=8,blocks=1]")
