@@ -1,6 +1,7 @@
 """Announces the datasets."""
 
 from harness import DatasetSpec, Parameter, hookimpl
+from harness_datasets import synthetic_specs
 
 
 @hookimpl
@@ -78,4 +79,5 @@ def harness_register_datasets() -> list[DatasetSpec]:
             licence="non-commercial use; see the licence file of the repository",
             homepage="https://github.com/csjunxu/MCWNNM-ICCV2017",
         ),
+        *synthetic_specs.SPECS,
     ]

@@ -6,7 +6,15 @@ import torch
 from PIL import Image
 
 from harness import DataError
-from harness.images import read_channels, read_image, to_8bit, to_array, to_tensor, write_image
+from harness.images import (
+    read_channels,
+    read_image,
+    read_size,
+    to_8bit,
+    to_array,
+    to_tensor,
+    write_image,
+)
 
 
 def random_pixels(*shape: int, kind: type = np.uint8) -> np.ndarray:
@@ -97,6 +105,28 @@ def test_jpeg_is_read_close_to_what_was_written(tmp_path):
 def test_a_png_under_the_name_of_a_jpeg_is_read(tmp_path):
     Image.fromarray(random_pixels(6, 9, 3)).save(tmp_path / "x.jpg", "PNG")
     assert np.array_equal(read_image(tmp_path / "x.jpg"), random_pixels(6, 9, 3))
+
+
+@pytest.mark.parametrize("ending", [".png", ".jpg", ".tif", ".bmp"])
+def test_the_size_stands_in_the_header(tmp_path, ending):
+    file = tmp_path / f"image{ending}"
+    Image.new("RGB", (30, 20)).save(file)
+    assert read_size(file) == (30, 20)
+
+
+def test_the_size_of_a_tiff_of_planes_is_that_of_a_plane(tmp_path):
+    file = tmp_path / "planes.tif"
+    tifffile.imwrite(
+        file, np.zeros((3, 20, 30), np.uint16), planarconfig="separate", photometric="rgb"
+    )
+    assert read_size(file) == (30, 20)
+
+
+def test_a_file_that_is_no_image_has_no_size(tmp_path):
+    file = tmp_path / "image.png"
+    file.write_text("no image")
+    with pytest.raises(DataError, match=r"image\.png: it is not an image, or is damaged$"):
+        read_size(file)
 
 
 def test_a_missing_file_is_named(tmp_path):

@@ -161,6 +161,10 @@ def test_the_canonical_form_sorts_keys():
     assert format_selector("mine", {}) == "mine"
 
 
+def test_the_canonical_form_of_a_whole_number_has_no_point():
+    assert format_selector("name", {"level": 15.0, "other": 2.5}) == "name[level=15,other=2.5]"
+
+
 @pytest.mark.parametrize(
     "text", ["", " a ", "a,b", "[a]", "a=b", "it's", '"', "\\", 'a\\"b,', "é ∞"]
 )

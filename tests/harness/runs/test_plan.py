@@ -163,3 +163,10 @@ def test_a_root_is_found_by_name_and_made_absolute(toys, tmp_path, monkeypatch):
     assert Roots().parameters(polyu)["root"] == below
     with pytest.raises(DataError, match=r"say --root cc15=DIR"):
         Roots().parameters(registry.choose("dataset", "cc15"))
+
+
+def test_a_folder_of_data_is_found_in_any_case(tmp_path):
+    folder = tmp_path / "PolyU"
+    folder.mkdir()
+    polyu = load_registry().choose("dataset", "polyu")
+    assert Roots(base=tmp_path).parameters(polyu)["root"] == str(folder)

@@ -24,11 +24,12 @@ def harness_register_methods():
 @hookimpl
 def harness_register_suites():
     variant = Published(dataset="camera", metric="psnr", value=30.0, source="Table 2")
+    bright = Published(dataset="camera[iso=100]", metric="psnr", value=40.0, source="Table 2")
     return SuiteSpec(
         name="ablation",
         summary="s",
-        methods=("known[width=1]",),
-        published={"known[width=1]": (variant,)},
+        methods=("known[width=1]", "known[width=3]"),
+        published={"known[width=1]": (variant,), "known[width=3]": (bright,)},
     )
 """
 
@@ -77,3 +78,12 @@ def test_there_is_none_where_it_could_not_be_compared(registry, changes):
 
 def test_a_suite_knows_its_variants(registry):
     assert published(replace(RECORD, method="known[width=1]"), registry) == [30.0, None]
+
+
+@pytest.mark.parametrize(
+    ("dataset", "value"),
+    [("camera[iso=100]", 40.0), ("camera[iso=100,seed=3]", 40.0), ("camera", None)],
+)
+def test_a_value_belongs_to_the_parameters_that_it_states(registry, dataset, value):
+    record = replace(RECORD, method="known[width=3]", dataset=dataset)
+    assert published(record, registry) == [value, None]

@@ -1,0 +1,289 @@
+"""Clean test sets with noise added: BSD68, CBSD68, Set12, Kodak24, McMaster."""
+
+import hashlib
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.dataset import Dataset, Image, Sample
+from harness.errors import DataError
+from harness.file_dataset import by_stem, image_files, some
+from harness.fingerprint import file_digests
+from harness.images import read_channels, read_image, read_size, white
+from harness_datasets import noise as noise_models
+from harness_datasets.noise import Noise, noise_model, random_of_image
+
+_log = logging.getLogger(__name__)
+
+_BSDS_NUMBERS = (  # of the test images in the Berkeley segmentation data set
+    "101085 101087 102061 103070 105025 106024 108005 108070 108082 109053 119082 12084 "
+    "123074 126007 130026 134035 14037 143090 145086 147091 148026 148089 157055 159008 "
+    "160068 16077 163085 167062 167083 170057 175032 175043 182053 189080 19021 196073 "
+    "197017 208001 210088 21077 216081 219090 220075 223061 227092 229036 236037 24077 "
+    "241004 241048 253027 253055 260058 271035 285079 291000 295087 296007 296059 "
+    "299086 300091 302008 304034 304074 306005 3096 33039 351093"
+)
+
+Size = tuple[int, int]
+"""Width and height in pixels."""
+
+
+class SyntheticSet(Dataset):
+    """A folder of clean images, noise being added when they are read.
+
+    The noise of an image is drawn from the seed and the image's name, so it is the same whenever
+    and wherever the image is read: no method can average draws.
+
+    Args:
+        root: the folder with the images.
+        noise: its model: ``awgn``, ``hg-release``, ``hg-paper``, ``poisson-gaussian``, or for
+            colour images ``mg``; see :mod:`harness_datasets.noise`.
+        sigma: level of ``awgn``, and of the Gaussian part of ``poisson-gaussian``; this and the
+            next two are in grey levels of 255.
+        alpha: level that grows with the signal, of ``hg-release`` and ``hg-paper``.
+        delta: level in black, of the same.
+        peak: photons at white, of ``poisson-gaussian``.
+        seed: of the noise.
+        clip: clip and round noisy images to 8 bit, as a file would; else they are float32.
+
+    Attributes:
+        title: what papers call the set.
+        namings: stems of the files; one tuple for each way in which copies name them.
+        channels: of every image, 1 or 3.
+        sizes: those that an image may have.
+
+    Raises:
+        ParameterError: there is no such noise.
+    """
+
+    title: ClassVar[str]
+    namings: ClassVar[tuple[tuple[str, ...], ...]]
+    channels: ClassVar[int]
+    sizes: ClassVar[tuple[Size, ...]]
+
+    def __init__(
+        self,
+        root: str | Path,
+        noise: str = "awgn",
+        sigma: float = 25.0,
+        alpha: float = 40.0,
+        delta: float = 10.0,
+        peak: float = 100.0,
+        seed: int = 0,
+        clip: bool = False,
+    ) -> None:
+        self.root = Path(root).expanduser()
+        self.noise = noise_model(noise, sigma=sigma, alpha=alpha, delta=delta, peak=peak)
+        self.seed = seed
+        self.clip = clip
+
+    def samples(self, split: str) -> Sequence[Sample]:
+        """The images in the order of their names, each a scene of its own.
+
+        Raises:
+            DataError: images are missing, or there are others.
+        """
+        return [
+            Sample(
+                name,
+                name,
+                _NoisyImage(path, self.noise, self.seed, name, self.clip),
+                _CleanImage(path, self.clip),
+            )
+            for name, path in self._files(split).items()
+        ]
+
+    def fingerprint(self, split: str) -> str:
+        """A digest of the files, the noise and its seed, so that no noise need be drawn."""
+        files = self._files(split)
+        digests = file_digests(files.values())
+        made_from = {
+            "files": [(name, digests[path]) for name, path in files.items()],
+            "noise": repr(self.noise),
+            "version": noise_models.VERSION,
+            "seed": self.seed,
+            "clip": self.clip,
+        }
+        return hashlib.sha256(json.dumps(made_from).encode()).hexdigest()
+
+    def prepare(self) -> None:
+        """Check the names of the files, and in their headers that they are this set's images.
+
+        Raises:
+            DataError: images are missing, there are others, or one has another size or colour.
+        """
+        for path in self._files("test").values():
+            if (channels := read_channels(path)) != self.channels:
+                kinds = {1: "grey", 3: "colour"}
+                raise DataError(
+                    f"{path} is {kinds[channels]}, but {self.title} is {kinds[self.channels]}"
+                )
+            if (size := read_size(path)) not in self.sizes:
+                raise DataError(
+                    f"{path} is {_text(size)}, but images of {self.title} are "
+                    f"{' or '.join(map(_text, self.sizes))}"
+                )
+
+    def _files(self, split: str) -> dict[str, Path]:
+        """The files by stem, all of the set and no others."""
+        if split != "test":
+            raise DataError(f"this dataset has no split {split!r}; it has test")
+        found = by_stem(image_files(self.root))
+        naming = max(self.namings, key=lambda stems: len(found.keys() & set(stems)))
+        missing = [stem for stem in naming if stem not in found]
+        surplus = [path.name for stem, path in found.items() if stem not in naming]
+        if len(missing) == len(naming):
+            usual = " or ".join(f"{stems[0]} to {stems[-1]}" for stems in self.namings)
+            raise DataError(f"no images of {self.title} in {self.root}: they are named {usual}")
+        if missing:
+            raise DataError(
+                f"{self.root} lacks {len(missing)} of the {len(naming)} images of {self.title}: "
+                f"{some(missing)}"
+            )
+        if surplus:
+            raise DataError(
+                f"{self.root} holds images that are none of {self.title}'s: {some(surplus)}; "
+                "remove them"
+            )
+        return {stem: found[stem] for stem in naming}
+
+
+class BSD68(SyntheticSet):
+    """68 grey images of the Berkeley segmentation data set."""
+
+    title = "BSD68"
+    namings = (tuple(f"test{number:03d}" for number in range(1, 69)),)
+    channels = 1
+    sizes = ((481, 321), (321, 481))
+
+
+class Set12(SyntheticSet):
+    """The 12 grey images that DnCNN is tested on."""
+
+    title = "Set12"
+    namings = (tuple(f"{number:02d}" for number in range(1, 13)),)
+    channels = 1
+    sizes = ((256, 256), (512, 512))
+
+
+class CBSD68(SyntheticSet):
+    """The images of BSD68 in colour; copies name them by their number in BSDS, or count them."""
+
+    title = "CBSD68"
+    namings = (
+        tuple(_BSDS_NUMBERS.split()),
+        tuple(f"{number:04d}" for number in range(68)),
+        tuple(f"{number:05d}" for number in range(1, 69)),
+    )
+    channels = 3
+    sizes = ((481, 321), (321, 481))
+
+
+class McMaster(SyntheticSet):
+    """18 colour images, first used for demosaicking (Zhang et al., 2011)."""
+
+    title = "McMaster"
+    namings = (tuple(str(number) for number in range(1, 19)),)
+    channels = 3
+    sizes = ((500, 500),)
+
+
+class Kodak24(SyntheticSet):
+    """The 24 photographs of Kodak's photo CD, in one of the versions in use.
+
+    Args:
+        root: the folder with the images.
+        version: ``crops-500``, ``original`` or ``crops-256``; ``auto``: the one that is there.
+        parameters: as :class:`SyntheticSet` takes them.
+    """
+
+    versions: ClassVar[Mapping[str, tuple[Size, ...]]] = {
+        "crops-500": ((500, 500),),
+        "original": ((768, 512), (512, 768)),
+        "crops-256": ((256, 256),),
+    }
+    title = "Kodak24"
+    namings = (tuple(f"kodim{number:02d}" for number in range(1, 25)),)
+    channels = 3
+    sizes = tuple(size for sizes in versions.values() for size in sizes)
+
+    def __init__(self, root: str | Path, version: str = "auto", **parameters: Any) -> None:
+        super().__init__(root, **parameters)
+        self.version = version
+
+    def prepare(self) -> None:
+        """Check the images, and that all are of the version asked for.
+
+        Raises:
+            DataError: images are missing, there are others, or one is of another version.
+        """
+        super().prepare()
+        found = [self._version_of(path) for path in self._files("test").values()]
+        if len(set(found)) > 1:
+            counts = ", ".join(
+                f"{found.count(version)} of {version}" for version in sorted(set(found))
+            )
+            raise DataError(f"{self.root} mixes versions of Kodak24: {counts}; keep one")
+        if self.version == "auto":
+            _log.warning(
+                "%s holds the version %s of Kodak24: scores on other versions cannot be compared",
+                self.root,
+                found[0],
+            )
+        elif self.version != found[0]:
+            raise DataError(
+                f"{self.root} holds the version {found[0]} of Kodak24, not {self.version}; "
+                f"say kodak24[version={found[0]}], or give the folder of the other"
+            )
+
+    def _version_of(self, path: Path) -> str:
+        size = read_size(path)
+        return next(version for version, sizes in self.versions.items() if size in sizes)
+
+
+@dataclass(frozen=True)
+class _NoisyImage:
+    """Reads a clean image and adds noise."""
+
+    path: Path
+    noise: Noise
+    seed: int
+    name: str
+    clip: bool
+
+    def __call__(self) -> Image:
+        noisy = self.noise.add(_clean(self.path), random_of_image(self.seed, self.name))
+        return _as_8bit(noisy) if self.clip else noisy
+
+
+@dataclass(frozen=True)
+class _CleanImage:
+    """Reads a clean image, as the type that its noisy image has."""
+
+    path: Path
+    clip: bool
+
+    def __call__(self) -> Image:
+        clean = _clean(self.path)
+        return _as_8bit(clean) if self.clip else clean
+
+
+def _clean(path: Path) -> NDArray[np.float32]:
+    """Read an image, H x W x C in [0, 1]."""
+    image = read_image(path)
+    return image.astype(np.float32) / np.float32(white(image.dtype))
+
+
+def _as_8bit(image: NDArray[np.float32]) -> NDArray[np.uint8]:
+    levels: NDArray[np.uint8] = np.rint(image.clip(0, 1) * 255).astype(np.uint8)
+    return levels
+
+
+def _text(size: Size) -> str:
+    return f"{size[0]}x{size[1]}"

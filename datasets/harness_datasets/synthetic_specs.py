@@ -1,0 +1,142 @@
+"""Specs of the clean sets to which noise is added; free of NumPy, as announcing must be."""
+
+from harness import DatasetSpec, Parameter
+
+_GREY_NOISE = ("awgn", "hg-release", "hg-paper", "poisson-gaussian")
+_COLOUR_NOISE = (*_GREY_NOISE, "mg")
+
+_NOTES = (
+    "Noise is added to clean images when they are read; drawn once per image, from the seed and "
+    "the image's name, never again. Noisy images are float32 and reach beyond [0, 1], unless clip "
+    "makes them 8 bit. awgn: white Gaussian, sigma. hg-release and hg-paper: variance alpha^2 x^2 "
+    "+ delta^2 and alpha^2 x + delta^2; D-BSN prints the second, but its code has the first, and "
+    "only to that do its values belong. poisson-gaussian: photons, as many as peak at white, and "
+    "sigma. A parameter that the noise does not know has no effect."
+)
+_MULTIVARIATE = (
+    " mg: correlated between channels, with the one covariance that D-BSN is validated with."
+)
+_VERSIONS = (
+    " Versions: crops-500, 500x500 from the middle, as in FFDNet's test sets; original, 768x512 or "
+    "512x768; crops-256. Another version than the one asked for is refused; auto says which it "
+    "found."
+)
+
+
+def _noise_parameters(choices: tuple[str, ...]) -> tuple[Parameter, ...]:
+    """What every set takes; levels are in grey levels of 255."""
+    return (
+        Parameter(name="noise", default="awgn", choices=choices, help="its model, see the notes"),
+        Parameter(
+            name="sigma",
+            default=25.0,
+            minimum=0,
+            help="grey levels of 255: of awgn, and of the Gaussian part of poisson-gaussian",
+        ),
+        Parameter(
+            name="alpha",
+            default=40.0,
+            minimum=0,
+            help="grey levels of 255: the part of hg-* that grows with the signal",
+        ),
+        Parameter(
+            name="delta",
+            default=10.0,
+            minimum=0,
+            help="grey levels of 255: the part of hg-* that does not",
+        ),
+        Parameter(
+            name="peak", default=100.0, minimum=1, help="photons at white, of poisson-gaussian"
+        ),
+        Parameter(name="seed", default=0, minimum=0, help="of the one noise draw"),
+        Parameter(name="clip", default=False, help="clip and round noisy images to 8 bit"),
+    )
+
+
+_GREY = _noise_parameters(_GREY_NOISE)
+_COLOUR = _noise_parameters(_COLOUR_NOISE)
+
+
+def _with_this_noise(dataset: str) -> str:
+    """A dataset with the noise parameters of the one that refers to it, for ``trains_on``."""
+    return f"{dataset}[{','.join(f'{p.name}={{{p.name}}}' for p in _COLOUR)}]"
+
+
+SPECS = (
+    DatasetSpec(
+        name="bsd68",
+        target="harness_datasets.synthetic:BSD68",
+        summary="BSD68: grey, noise added.",
+        parameters=_GREY,
+        notes=_NOTES,
+        paper="Martin et al., A Database of Human Segmented Natural Images, ICCV 2001; the choice "
+        "of 68: Roth and Black, Fields of Experts, IJCV 82, 2009",
+        trains_on=_with_this_noise("set12"),
+        needs_root=True,
+        images="68 of 481x321 or 321x481, grey: test001 to test068",
+        licence="not stated with the copies in use",
+        homepage="https://github.com/cszn/FFDNet/tree/master/testsets",
+    ),
+    DatasetSpec(
+        name="set12",
+        target="harness_datasets.synthetic:Set12",
+        summary="Set12: grey, noise added.",
+        parameters=_GREY,
+        notes=_NOTES,
+        paper="Zhang et al., Beyond a Gaussian Denoiser (DnCNN), IEEE TIP 26(7), 2017",
+        trains_on=_with_this_noise("bsd68"),
+        needs_root=True,
+        images="7 of 256x256 and 5 of 512x512, grey: 01 to 12",
+        licence="not stated with the copies in use",
+        homepage="https://github.com/cszn/FFDNet/tree/master/testsets",
+    ),
+    DatasetSpec(
+        name="cbsd68",
+        target="harness_datasets.synthetic:CBSD68",
+        summary="CBSD68: BSD68 in colour, noise added.",
+        parameters=_COLOUR,
+        notes=_NOTES + _MULTIVARIATE,
+        paper="as bsd68",
+        trains_on=_with_this_noise("kodak24"),
+        needs_root=True,
+        images="68 of 481x321 or 321x481: by number in BSDS, 0000 to 0067, or 00001 to 00068",
+        licence="not stated with the copies in use",
+        homepage="https://github.com/cszn/FFDNet/tree/master/testsets",
+    ),
+    DatasetSpec(
+        name="kodak24",
+        target="harness_datasets.synthetic:Kodak24",
+        summary="Kodak24: colour, noise added; its versions are told apart.",
+        parameters=(
+            Parameter(
+                name="version",
+                default="auto",
+                choices=("auto", "crops-500", "original", "crops-256"),
+                help="which must be there, see the notes",
+            ),
+            *_COLOUR,
+        ),
+        notes=_NOTES + _MULTIVARIATE + _VERSIONS,
+        paper="Franzen, Kodak Lossless True Color Image Suite, 1999",
+        trains_on=_with_this_noise("cbsd68"),
+        needs_root=True,
+        images="24 of 500x500, or 768x512 and 512x768, or 256x256: kodim01 to kodim24",
+        licence="unrestricted, says the homepage",
+        homepage="http://r0k.us/graphics/kodak/",
+    ),
+    DatasetSpec(
+        name="mcmaster",
+        target="harness_datasets.synthetic:McMaster",
+        summary="McMaster: colour, noise added.",
+        parameters=_COLOUR,
+        notes=_NOTES + _MULTIVARIATE,
+        paper="Zhang et al., Color demosaicking by local directional interpolation and nonlocal "
+        "adaptive thresholding, J. Electronic Imaging 20(2), 2011",
+        trains_on=_with_this_noise("cbsd68"),
+        needs_root=True,
+        images="18 of 500x500: 1 to 18",
+        licence="not stated with the copies in use",
+        homepage="https://github.com/cszn/FFDNet/tree/master/testsets",
+    ),
+)
+"""The specs, in the order of the table in docs/datasets.md."""
