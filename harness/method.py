@@ -120,6 +120,8 @@ class Recipe:
         schedule: of the learning rate, over the stage's iterations.
         flip: flip crops left-right and up-down, each with probability 1/2.
         rotate: rotate crops by a random multiple of 90 degrees.
+        align: crops begin at multiples of this, so that they keep the phase of a pattern of pixels,
+            such as the Bayer pattern, as long as they are neither flipped nor rotated.
         clip_norm: clip the gradient's norm to this; None: do not.
         ema: decay of an exponential moving average of the weights, which replaces them when the
             stage ends; None: no average.
@@ -135,6 +137,7 @@ class Recipe:
     schedule: Schedule = Constant()
     flip: bool = True
     rotate: bool = True
+    align: int = 1
     clip_norm: float | None = None
     ema: float | None = None
 

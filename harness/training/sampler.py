@@ -98,9 +98,9 @@ class Sampler:
         return torch.stack(crops).to(self.device, non_blocking=True).float() / white
 
     def _crop(self, image: Tensor, places: "_Places", index: int) -> Tensor:
-        side = self.recipe.crop
-        top = int(places.place[index, 0] * (image.shape[1] - side + 1))
-        left = int(places.place[index, 1] * (image.shape[2] - side + 1))
+        side, align = self.recipe.crop, self.recipe.align
+        top = align * int(places.place[index, 0] * ((image.shape[1] - side) // align + 1))
+        left = align * int(places.place[index, 1] * ((image.shape[2] - side) // align + 1))
         crop = image[:, top : top + side, left : left + side]
         if crop.dtype == torch.uint16:
             crop = crop.to(torch.int32)  # few operations know uint16

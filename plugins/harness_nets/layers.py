@@ -1,8 +1,13 @@
-"""Layers of blind-spot networks."""
+"""Layers that networks share, above all those of blind-spot networks."""
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+
+
+def channels_last(images: Tensor) -> Tensor:
+    """In this order of memory, convolutions are faster, on CPUs, too; the shape is the same."""
+    return images.contiguous(memory_format=torch.channels_last)
 
 
 class CentreMaskedConv2d(nn.Conv2d):

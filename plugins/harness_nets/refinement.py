@@ -1,6 +1,6 @@
 """Random-replacing refinement (R3): denoise mixtures of the noisy image and a first estimate."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
 import torch
 from torch import Tensor
@@ -11,6 +11,8 @@ PIXELS_AT_ONCE = 8 * 256 * 256
 
 PIXELS_AT_ONCE_ON_CPU = 256 * 256
 """A CPU gains by batches of small images only: those of large ones do not fit its cache."""
+
+GIBIBYTE = 2**30
 
 
 def random_replacing_refinement(
@@ -36,9 +38,8 @@ def random_replacing_refinement(
     et al., CVPR 2023), masks are drawn per pixel and channel; in AMSNet (Liao et al., ECCV
     2024), channels share them. The estimate itself is not averaged in.
 
-    All masks are drawn before the first pass, in the order of t, each in one call, on the
-    generator's device, so that a seed means the same on every device. The images of a batch share
-    them, so that the result for an image does not depend on the images beside it.
+    The images of a batch share the masks, so that the result for an image does not depend on the
+    images beside it.
 
     Args:
         noisy: y, N x C x H x W.
@@ -46,7 +47,7 @@ def random_replacing_refinement(
         denoise: f, maps n x C x (H + 2m) x (W + 2m) to the same shape, each image on its own.
         times: T, at least 1.
         probability: p, from 0 to 1; 0 denoises the estimate again, 1 the noisy image.
-        generator: of the masks.
+        generator: of the masks, see :func:`draw_replacements`.
         per_channel: draw masks per pixel and channel; otherwise per pixel.
         border: m, pixels of reflection put around f's input and cut from its output; fewer where
             the image has no more to reflect.
@@ -57,21 +58,107 @@ def random_replacing_refinement(
         The same shape and range.
     """
     batch, channels, height, width = noisy.shape
-    below, beside = min(border, height - 1), min(border, width - 1)
-    mask_shape = (channels if per_channel else 1, height, width)
     if pixels_at_once is None:
         pixels_at_once = PIXELS_AT_ONCE_ON_CPU if noisy.device.type == "cpu" else PIXELS_AT_ONCE
     at_once = max(1, pixels_at_once // (batch * height * width))
+    replaced = draw_replacements(
+        (channels if per_channel else 1, height, width), times, probability, generator
+    )
+    return mean_over_passes(
+        noisy,
+        initial,
+        replaced,
+        lambda mixtures, passes: denoise(mixtures),
+        batches=_in_batches(0, times, at_once),
+        border=border,
+    )
 
+
+def draw_replacements(
+    shape: tuple[int, int, int], times: int, probability: float, generator: torch.Generator
+) -> Tensor:
+    """Draw which values each pass takes from the noisy image.
+
+    In the order of the passes, each in one call, on the generator's device, so that a seed means
+    the same on every device.
+
+    Args:
+        shape: C x H x W, or 1 x H x W for masks that channels share.
+        times: T, passes.
+        probability: p, share of values.
+        generator: of the masks.
+
+    Returns:
+        T x 1 x C x H x W, true where the noisy image is taken.
+    """
     masks = [
-        torch.rand(mask_shape, generator=generator, device=generator.device) < probability
+        torch.rand(shape, generator=generator, device=generator.device) < probability
         for _ in range(times)
     ]
-    replacements = torch.stack(masks).to(noisy.device).unsqueeze(1)
+    return torch.stack(masks).unsqueeze(1)
+
+
+def mean_over_passes(
+    noisy: Tensor,
+    initial: Tensor,
+    replaced: Tensor,
+    denoise: Callable[[Tensor, slice], Tensor],
+    *,
+    batches: Iterable[slice],
+    border: int = 0,
+) -> Tensor:
+    """Denoise mixtures whose masks are drawn, and average: what R3 does with what it drew.
+
+    Args:
+        noisy: y, N x C x H x W.
+        initial: e, of the same shape.
+        replaced: T x 1 x C x H x W or T x 1 x 1 x H x W, true where a pass takes y.
+        denoise: f, maps the mixtures of some passes, n N x C x (H + 2m) x (W + 2m), the images of a
+            pass side by side, and the passes that they belong to, to the same shape.
+        batches: the passes that are denoised together, in turn; all of them once. May be decided
+            as it goes, see :func:`batches_within`.
+        border: m, see :func:`random_replacing_refinement`.
+
+    Returns:
+        N x C x H x W.
+    """
+    height, width = noisy.shape[-2:]
+    below, beside = min(border, height - 1), min(border, width - 1)
+    on_device = replaced.to(noisy.device)
     total = torch.zeros_like(noisy)
-    for replaced in torch.split(replacements, at_once):
-        mixtures = torch.where(replaced, noisy, initial)
+    for passes in batches:
+        mixtures = torch.where(on_device[passes], noisy, initial)
         padded = F.pad(mixtures.flatten(0, 1), (beside, beside, below, below), mode="reflect")
-        refined = denoise(padded)[..., below : below + height, beside : beside + width]
+        refined = denoise(padded, passes)[..., below : below + height, beside : beside + width]
         total += refined.reshape(mixtures.shape).sum(0)
-    return total / times
+    return total / len(replaced)
+
+
+def batches_within(memory: float, times: int, device: torch.device) -> Iterator[slice]:
+    """Batch passes as memory allows: the first is alone and measured, the others follow from it.
+
+    On a CPU they stay alone: batches of large images only take memory there. On a GPU this sets
+    back PyTorch's peak of allocated memory, from which the first pass is read.
+
+    Args:
+        memory: GiB that a batch may take beside what is allocated when the first pass begins, such
+            as the weights; at least one pass is made at a time.
+        times: T, passes.
+        device: that they run on.
+
+    Yields:
+        The passes to be made next, before the next ones are asked for.
+    """
+    if device.type != "cuda":
+        yield from _in_batches(0, times, 1)
+        return
+    before = torch.cuda.memory_allocated(device)
+    torch.cuda.reset_peak_memory_stats(device)
+    yield slice(0, 1)
+    for_one = max(1, torch.cuda.max_memory_allocated(device) - before)
+    yield from _in_batches(1, times, max(1, int(memory * GIBIBYTE / for_one)))
+
+
+def _in_batches(first: int, times: int, at_once: int) -> Iterator[slice]:
+    for start in range(first, times, at_once):
+        yield slice(start, min(start + at_once, times))

@@ -67,6 +67,21 @@ def test_every_place_and_every_turn_is_drawn():
     assert len(corners) == 9 * 8  # places of a 12-pixel crop in 14 pixels, times the dihedral group
 
 
+@pytest.mark.parametrize("size", [(30, 40), (31, 41), (12, 13)])
+def test_aligned_crops_begin_at_multiples(size):
+    sampler = Sampler(
+        TrainingImages("noisy", (numbered(*size),)),
+        recipe(align=4, flip=False, rotate=False),
+        0,
+        CPU,
+    )
+    crops = torch.cat([sampler.batch(iteration).noisy for iteration in range(30)])
+
+    for axis, length in enumerate(size):
+        starts = (255 * crops[:, axis, 0, 0]).round().unique().tolist()
+        assert starts == list(range(0, length - 12 + 1, 4))
+
+
 def test_pairs_show_the_same_place():
     noisy, clean = numbered(), numbered()
     batch = Sampler(TrainingImages("pairs", (noisy,), (clean,)), recipe(), 0, CPU).batch(0)

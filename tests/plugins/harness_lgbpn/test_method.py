@@ -10,7 +10,7 @@ from harness.inference import denoise
 from harness.registry import LoadSettings, load_registry
 from harness_lgbpn.hooks import harness_register_suites
 from harness_lgbpn.method import LGBPN
-from harness_lgbpn.transformer import ChannelAttention
+from harness_nets.restormer import ChannelAttention
 
 NARROW = {"width": 16, "head_width": 8, "blocks": 1, "transformer_blocks": 1}
 

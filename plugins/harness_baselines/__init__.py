@@ -1,0 +1,1 @@
+"""Baselines: what any denoiser reaches with clean images, and with the simplest blind spot."""

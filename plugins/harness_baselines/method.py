@@ -1,0 +1,91 @@
+"""A method that is one denoiser: what both baselines share."""
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from torch import Tensor
+
+from harness import Cosine, Method, ParameterError, Recipe, Stage, build_network
+from harness.checkpoints import load_strictly
+from harness_nets.pixel_shuffle import pixel_shuffle_down, pixel_shuffle_up
+from harness_nets.released import upstream_weights
+
+
+class DenoiserMethod(Method):
+    """Any network of the role ``denoiser``, on the sub-images of pixel-shuffle downsampling.
+
+    Args:
+        name: of the method, for its errors.
+        channels: of the images.
+        denoiser: a network of the role ``denoiser``.
+        stride: of the sub-images; 1 for none.
+        iterations: of training.
+        batch_size: crops in a step.
+        crop: side of the crops in pixels; a multiple of the stride times what the network asks for.
+        learning_rate: at the start; it falls to zero along a cosine.
+
+    Raises:
+        ParameterError: ``crop`` is not what stride and network ask for.
+        UsageError: the network does not exist, or has another role.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        channels: int,
+        denoiser: str,
+        stride: int,
+        iterations: int,
+        batch_size: int,
+        crop: int,
+        learning_rate: float,
+    ) -> None:
+        super().__init__()
+        self.denoiser = build_network(denoiser, "denoiser", channels=channels)
+        self.stride = stride
+        multiple = stride * int(getattr(self.denoiser, "size_multiple", 1))
+        self.size_multiple = multiple
+        reach = getattr(self.denoiser, "reach", None)
+        self.reach = None if reach is None else stride * int(reach)
+        if crop % multiple:
+            raise ParameterError(
+                f"{name}: crops of {crop} pixels do not fit its network: set crop to a multiple of "
+                f"{multiple}, such as {-(-crop // multiple) * multiple}"
+            )
+        self.recipe = Recipe(
+            iterations=iterations,
+            batch_size=batch_size,
+            crop=crop,
+            learning_rate=learning_rate,
+            schedule=Cosine(),
+        )
+
+    @abstractmethod
+    def stages(self) -> Sequence[Stage]:
+        """The one stage that trains the denoiser."""
+
+    def denoise(self, noisy: Tensor) -> Tensor:
+        """Denoise a batch.
+
+        Args:
+            noisy: N x C x H x W in [0, 1]; H and W are multiples of ``size_multiple``.
+
+        Returns:
+            The same shape, not clipped.
+        """
+        denoised = self.denoiser(pixel_shuffle_down(noisy, self.stride))
+        return pixel_shuffle_up(denoised, self.stride)
+
+    def load_published(self, checkpoint: Mapping[str, Any]) -> None:
+        """Load weights of the denoiser as its authors published them, with or without wrappers.
+
+        Args:
+            checkpoint: bare weights, or weights under ``params``, ``params_ema`` or
+                ``state_dict``.
+
+        Raises:
+            DataError: these are the weights of another network.
+        """
+        load_strictly(self.denoiser, upstream_weights(checkpoint))

@@ -1,0 +1,131 @@
+"""Restormer and NAFNet against their plain forms, in turn on the same machine."""
+
+from statistics import median
+from time import perf_counter
+
+import pytest
+import torch
+from torch.nn import functional as F
+
+from harness_nets.nafnet import NAFNet, NAFNetBaseline
+from harness_nets.restormer import VARIANCE_FLOOR, Restormer
+
+SIZES = pytest.mark.parametrize(
+    ("batch", "side"), [(1, 256), (50, 32)], ids=["image", "sub-images"]
+)
+
+
+def plain_norm(norm, features):
+    """The variance of rows of channels, which are made and put back."""
+    batch, channels, height, width = features.shape
+    rows = features.view(batch, channels, height * width).transpose(1, 2).contiguous()
+    variance = rows.var(dim=-1, keepdim=True, correction=0)
+    scaled = rows / torch.sqrt(variance + VARIANCE_FLOOR) * norm.body["weight"]
+    return scaled.transpose(1, 2).reshape(batch, channels, height, width)
+
+
+def plain_attention(attention, features):
+    """Queries and keys are normalised, values attended to, the result projected."""
+    batch, channels, height, width = features.shape
+    shape = (batch, attention.heads, channels // attention.heads, height * width)
+    parts = attention.qkv_dwconv(attention.qkv(features)).chunk(3, dim=1)
+    query, key, value = (part.reshape(shape) for part in parts)
+    query, key = F.normalize(query, dim=-1), F.normalize(key, dim=-1)
+    weights = (query @ key.transpose(-2, -1) * attention.temperature).softmax(dim=-1)
+    return attention.project_out((weights @ value).reshape(features.shape))
+
+
+def plain_blocks(blocks, features):
+    for block in blocks:
+        features = features + plain_attention(block.attn, plain_norm(block.norm1, features))
+        features = features + block.ffn(plain_norm(block.norm2, features))
+    return features
+
+
+def plain_restormer(network, noisy):
+    """The network in PyTorch's own order of memory."""
+    level1 = plain_blocks(network.encoder_level1, network.patch_embed["proj"](noisy))
+    level2 = plain_blocks(network.encoder_level2, network.down1_2.body(level1))
+    level3 = plain_blocks(network.encoder_level3, network.down2_3.body(level2))
+    features = plain_blocks(network.latent, network.down3_4.body(level3))
+    features = torch.cat([network.up4_3.body(features), level3], dim=1)
+    features = plain_blocks(network.decoder_level3, network.reduce_chan_level3(features))
+    features = torch.cat([network.up3_2.body(features), level2], dim=1)
+    features = plain_blocks(network.decoder_level2, network.reduce_chan_level2(features))
+    features = torch.cat([network.up2_1.body(features), level1], dim=1)
+    features = plain_blocks([*network.decoder_level1, *network.refinement], features)
+    return network.output(features) + noisy
+
+
+def plain_nafnet(network, noisy):
+    """The network in PyTorch's own order of memory, on sizes that need no padding."""
+    features = network.intro(noisy)
+    skips = []
+    for encoder, down in zip(network.encoders, network.downs, strict=True):
+        features = encoder(features)
+        skips.append(features)
+        features = down(features)
+    features = network.middle_blks(features)
+    for decoder, up in zip(network.decoders, network.ups, strict=True):
+        features = decoder(up(features) + skips.pop())
+    return noisy + network.ending(features)
+
+
+def shallow_restormer():
+    """Of full width, with one block where it has four or more."""
+    return Restormer(blocks=(1, 1, 1, 1), refinement=1)
+
+
+def made(kind):
+    """A network whose blocks all have a say."""
+    torch.manual_seed(0)
+    network = kind()
+    with torch.no_grad():
+        for name, parameter in network.named_parameters():
+            if name.endswith(("beta", "gamma")):
+                parameter.fill_(0.1)
+    return network
+
+
+def compare(benchmark, fast, plain, rounds):
+    """Time both in turn, so that they see the same machine, and note their ratio."""
+    seconds = {"plain": [], "fast": []}
+
+    def both():
+        for name, function in (("plain", plain), ("fast", fast)):
+            start = perf_counter()
+            function()
+            seconds[name].append(perf_counter() - start)
+
+    benchmark.pedantic(both, rounds=rounds, warmup_rounds=1)
+    for name, values in seconds.items():
+        benchmark.extra_info[f"milliseconds, {name}"] = 1e3 * median(values)
+    benchmark.extra_info["plain / fast"] = median(seconds["plain"]) / median(seconds["fast"])
+
+
+NETWORKS = pytest.mark.parametrize(
+    ("kind", "plain"),
+    [(shallow_restormer, plain_restormer), (NAFNetBaseline, plain_nafnet), (NAFNet, plain_nafnet)],
+)
+
+
+@NETWORKS
+@SIZES
+def test_a_network_at_full_width(benchmark, kind, plain, batch, side):
+    network, noisy = made(kind), torch.rand(batch, 3, side, side)
+
+    with torch.inference_mode():
+        torch.testing.assert_close(network(noisy), plain(network, noisy), atol=1e-4, rtol=1e-4)
+        compare(benchmark, lambda: network(noisy), lambda: plain(network, noisy), rounds=3)
+
+
+@NETWORKS
+def test_a_step_of_training_at_full_width(benchmark, kind, plain):
+    network, noisy = made(kind), torch.rand(25, 3, 32, 32)
+
+    compare(
+        benchmark,
+        lambda: network(noisy).abs().mean().backward(),
+        lambda: plain(network, noisy).abs().mean().backward(),
+        rounds=3,
+    )
