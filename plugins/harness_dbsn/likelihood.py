@@ -1,18 +1,16 @@
-"""The losses of D-BSN: least squares, and the plain Gaussian likelihood in closed form.
+"""The losses of D-BSN: least squares, and two Gaussian likelihoods in closed form.
 
-A symmetric matrix per pixel is packed into channels, the upper triangle by rows: one channel for
-grey images, (00, 01, 02, 11, 12, 22) for colour. So nothing of N x H x W x 3 x 3 is ever built.
+Covariances come as in :mod:`harness_dbsn.covariance`.
 """
 
-import torch
+from typing import Literal
+
 from torch import Tensor
 from torch.nn import functional as F
 
-VARIANCE_FLOOR = 1e-6
-"""Added to every variance: (0.255/255)², far below the noise of any photograph."""
+from harness_dbsn.covariance import distance_and_log_determinant, log_determinant_and_trace
 
-DIAGONAL = {1: (0,), 3: (0, 3, 5)}
-"""Where the variances stand among the packed entries, by number of channels."""
+Likelihood = Literal["plain", "constrained"]
 
 
 def least_squares(noisy: Tensor, mean: Tensor) -> Tensor:
@@ -20,63 +18,43 @@ def least_squares(noisy: Tensor, mean: Tensor) -> Tensor:
     return F.mse_loss(mean, noisy)
 
 
-def diagonal_covariance(factor: Tensor) -> Tensor:
-    r"""The covariance whose variances are the squares of a head's output, plus a floor.
+def negative_log_likelihood(
+    noisy: Tensor,
+    mean: Tensor,
+    mean_covariance: Tensor,
+    noise_covariance: Tensor,
+    likelihood: Likelihood = "plain",
+) -> Tensor:
+    r"""How unlikely a noisy image is, pixel by pixel, without the constant.
 
-    .. math:: \Sigma = \mathrm{diag}(l)^2 + 10^{-6} I
+    With :math:`r = y - \mu`, ``plain`` is Eq. 6,
 
-    Args:
-        factor: N x C x H x W; C = 1 or 3; the sign has no meaning.
+    .. math:: \frac{1}{2} r^T (\Sigma_\mu + \Sigma_n)^{-1} r
+        + \frac{1}{2} \log\det(\Sigma_\mu + \Sigma_n)
 
-    Returns:
-        Packed, N x C(C+1)/2 x H x W.
-    """
-    variance = factor.square() + VARIANCE_FLOOR
-    if variance.shape[1] == 1:
-        return variance
-    first, second, third = variance.unbind(1)
-    zero = torch.zeros_like(first)
-    return torch.stack([first, zero, zero, second, zero, third], dim=1)
+    and ``constrained`` Eq. 8, whose second term is expanded around :math:`\Sigma_\mu = 0`:
 
+    .. math:: \frac{1}{2} r^T (\Sigma_\mu + \Sigma_n)^{-1} r + \frac{1}{2} \log\det\Sigma_n
+        + \frac{1}{2} \mathrm{tr}(\Sigma_n^{-1} \Sigma_\mu)
 
-def negative_log_likelihood(noisy: Tensor, mean: Tensor, covariance: Tensor) -> Tensor:
-    r"""The loss of the joint stage, Eq. 6, without its constant.
-
-    .. math:: \frac{1}{2} r^T \Sigma^{-1} r + \frac{1}{2} \log \det \Sigma, \quad r = y - \mu
-
-    averaged over pixels. The inverse is the adjugate over the determinant. The released code
-    leaves out the halves for grey images, and clamps the determinant of colour images at 1e-6,
-    where noise below a standard deviation of 25.5/255 has no gradient; here it is never clamped.
+    The released code leaves out the halves for grey images, and clamps the determinant of colour
+    images at 1e-6, where noise below a standard deviation of 25.5/255 has no gradient; here it is
+    never clamped.
 
     Args:
-        noisy: N x C x H x W in [0, 1]; C = 1 or 3.
+        noisy: y, N x C x H x W in [0, 1].
         mean: N x C x H x W.
-        covariance: of ``noisy`` around ``mean``, packed, N x C(C+1)/2 x H x W; positive definite.
+        mean_covariance: of the mean around the clean image.
+        noise_covariance: of the noisy image around the clean one; of the same form.
+        likelihood: which of the two.
 
     Returns:
-        A scalar.
+        N x H x W; the loss is its mean.
     """
-    residual = noisy - mean
-    if residual.shape[1] == 1:
-        distance, determinant = residual.square() / covariance, covariance
-    else:
-        distance, determinant = _distance(residual, covariance)
-    return 0.5 * (distance + determinant.log()).mean()
-
-
-def _distance(residual: Tensor, covariance: Tensor) -> tuple[Tensor, Tensor]:
-    """Squared Mahalanobis distance and determinant, N x H x W each, for three channels."""
-    a, b, c, d, e, f = covariance.unbind(1)
-    adjugate = (
-        d * f - e * e,
-        c * e - b * f,
-        b * e - c * d,
-        a * f - c * c,
-        b * c - a * e,
-        a * d - b * b,
+    distance, log_determinant = distance_and_log_determinant(
+        noisy - mean, mean_covariance + noise_covariance
     )
-    determinant = a * adjugate[0] + b * adjugate[1] + c * adjugate[2]
-    x, y, z = residual.unbind(1)
-    diagonal = adjugate[0] * x * x + adjugate[3] * y * y + adjugate[5] * z * z
-    mixed = adjugate[1] * x * y + adjugate[2] * x * z + adjugate[4] * y * z
-    return (diagonal + 2 * mixed) / determinant, determinant
+    if likelihood == "plain":
+        return 0.5 * (distance + log_determinant)
+    log_determinant, trace = log_determinant_and_trace(noise_covariance, mean_covariance)
+    return 0.5 * (distance + log_determinant + trace)

@@ -1,176 +1,310 @@
-"""D-BSN as a method: the network on sub-images, a warm-up, and the plain likelihood."""
+"""D-BSN as a method: its parts, its stages, and what it answers with."""
 
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import lcm
+from typing import Any, Literal
 
-from torch import Tensor
+from torch import Tensor, nn
 
-from harness import Cosine, Method, NoisyBatch, ParameterError, Recipe, Stage, Steps
-from harness_dbsn.likelihood import diagonal_covariance, least_squares, negative_log_likelihood
-from harness_dbsn.network import DilatedBlindSpotNetwork, SigmaHead
-from harness_nets.pixel_shuffle import pixel_shuffle_down, pixel_shuffle_up
+from harness import (
+    Cosine,
+    DataError,
+    Method,
+    ParameterError,
+    Recipe,
+    Stage,
+    build_network,
+)
+from harness.dataset import Image
+from harness_dbsn.denoiser import BlindSpotDenoiser, NoiseInput
+from harness_dbsn.distillation import DistillationStage
+from harness_dbsn.likelihood import Likelihood
+from harness_dbsn.network import BlindConvolution, DilatedBlindSpotNetwork, Variant
+from harness_dbsn.noise_model import NoiseKind, NoiseModel, SigmaHead, hidden_width
+from harness_dbsn.recipes import CLIP_NORM, COSINE_FINAL, STUDENT_STEPS, ScheduleName, Training
+from harness_dbsn.released import load_denoiser, load_student
+from harness_dbsn.stages import LikelihoodStage, NoiseStage, WarmUpStage
+from harness_nets.guided_filter import guided_filter
 
-WARMUP_STEPS = Steps((0.2, 0.6, 0.7, 0.8, 0.9))
-"""The released script of the colour warm-up: at 20, 60, 70, 80 and 90 of 100 epochs."""
-
-LIKELIHOOD_STEPS = Steps((0.2, 0.4, 0.6, 0.7, 0.8, 0.9))
-"""The released script for AWGN: at 20, 40, 60, 70, 80 and 90 of 100 epochs."""
-
-COSINE_FINAL = 0.02
-"""What is left of the learning rate at the end of a stage, with the schedule ``cosine``."""
-
-LIKELIHOOD_RATE = 0.1
-"""Learning rate of the likelihood over that of the warm-up: 3e-5 after 3e-4, as in the released
-scripts for colour."""
-
-CLIP_NORM = 1.0
-"""Of the gradient. Where the loss explodes, the released code zeroes what it prints, no more."""
+NoiseSets = Literal["shared", "image"]
 
 
-class WarmUp(Stage):
-    """Train the network by least squares; there is no variance yet.
+@dataclass(frozen=True)
+class Defaults:
+    """What a variant says where the user says nothing.
 
-    Args:
-        network: the blind-spot network.
-        stride: of the sub-images.
-        recipe: how it is trained.
+    Attributes:
+        likelihood: of training on noise that is independent between pixels.
+        noise_sets: who shares a noise network.
+        noise_input: what it sees, by the kind of noise; the noisy image where none is named.
+        hidden: channels inside it; None: by the kind of noise.
     """
 
-    name = "warm-up"
-
-    def __init__(self, network: DilatedBlindSpotNetwork, stride: int, recipe: Recipe) -> None:
-        super().__init__()
-        self.network = network
-        self.stride = stride
-        self.recipe = recipe
-
-    def forward(self, batch: NoisyBatch) -> Tensor:
-        """The squared error of the mean against the noisy image, in which it is blind."""
-        noisy = pixel_shuffle_down(batch.noisy, self.stride)
-        return least_squares(noisy, self.network(noisy).mean.float())
+    likelihood: Likelihood
+    noise_sets: NoiseSets
+    noise_input: Mapping[NoiseKind, NoiseInput]
+    hidden: int | None
 
 
-class Likelihood(Stage):
-    """Train the network and the variance head together by the plain likelihood, Eq. 6.
-
-    Args:
-        network: the blind-spot network.
-        head: gives the total variance, that of the noise and that of the estimate in one.
-        stride: of the sub-images.
-        recipe: how it is trained.
-    """
-
-    name = "likelihood"
-
-    def __init__(
-        self, network: DilatedBlindSpotNetwork, head: SigmaHead, stride: int, recipe: Recipe
-    ) -> None:
-        super().__init__()
-        self.network = network
-        self.head = head
-        self.stride = stride
-        self.recipe = recipe
-
-    def forward(self, batch: NoisyBatch) -> Tensor:
-        """The negative log-likelihood of the noisy image."""
-        noisy = pixel_shuffle_down(batch.noisy, self.stride)
-        mean, features = self.network(noisy)
-        # in half precision the inverse of a small variance overflows
-        covariance = diagonal_covariance(self.head(features).float())
-        return negative_log_likelihood(noisy, mean.float(), covariance)
+VARIANTS: Mapping[Variant, Defaults] = {
+    "release": Defaults("plain", "shared", {"hg": "mean"}, None),
+    "paper": Defaults("constrained", "image", {}, 16),
+}
+"""The released trainers and networks, and Sec. 3.2 and 3.3."""
 
 
 class DBSN(Method):
-    r"""First stage of "Unpaired Learning of Deep Image Denoising", without its noise networks.
+    r"""Unpaired learning of deep image denoising (Wu et al., ECCV 2020).
 
-    Every pixel is taken for a draw from a Gaussian that its neighbourhood determines,
+    The first stage takes a pixel's clean value for a draw from a Gaussian that its neighbourhood
+    :math:`\Omega(p)` determines, to which the noise adds its own,
 
-    .. math:: y_p \sim \mathcal N(\mu(y_{\Omega(p)}), \Sigma(y_{\Omega(p)})), \quad
-        p \notin \Omega(p)
+    .. math:: x_p \sim \mathcal N(\mu, \Sigma_\mu)(y_{\Omega(p)}), \quad
+        y_p \sim \mathcal N(x_p, \Sigma_n(y_p)), \quad p \notin \Omega(p)
 
-    and :math:`\mu` is the denoised image. Assumes noise of zero mean that is independent between
-    pixels given the clean image; the noise of photographs is not, so it works on the sub-images of
-    pixel-shuffle downsampling, where neighbours are ``stride`` pixels apart, Sec. 3.4.
+    and answers with the expected :math:`x_p` given :math:`y_p`, too. The second stage, ``distill``,
+    trains a student on clean images of other scenes to which the learned noise is added, and on the
+    first stage's answers.
+
+    Assumes noise of zero mean that is independent between pixels given the clean image; the noise
+    of photographs is not, so it works on the sub-images of pixel-shuffle downsampling, where
+    neighbours are ``stride`` pixels apart, and filters what is put together from them, Sec. 3.4.
+
+    With ``noise_sets=image`` every training image has noise networks of its own. An image that is
+    denoised gets those under which it is likeliest, which takes no truth.
 
     Args:
         channels: of the images, 1 or 3.
+        variant: ``release`` or ``paper``: the network, and what is None below.
         width: channels of the network.
         blocks: MDC modules in each of its two branches.
+        blind_conv: ``masked``, or ``trimmed``, rescaled by the taps that are in the image.
+        noise: kind of noise, see :mod:`harness_dbsn.noise_model`.
+        noise_sets: ``shared``: one noise network; ``image``: one for each training image.
+        noise_input: of the noise networks: ``noisy``, ``mean`` or ``mean-detached``.
+        likelihood: ``plain``, Eq. 6, or ``constrained``, Eq. 8; None: the variant's, but
+            ``constrained`` for photographs, stride above 1, of which the released code knows none.
+        bayes: answer with the expected value given the noisy pixel, otherwise with the mean.
+        gamma: of Bayes' step, see :func:`harness_dbsn.bayes.posterior_mean`.
         stride: of pixel-shuffle downsampling; 1 for noise that is independent between pixels.
-        iterations: of both stages together.
-        warmup: share of the iterations that go to the warm-up, from 0 to 1.
+        groups: a noise network per phase of the Bayer pattern; without effect at odd strides,
+            where every sub-image holds all phases.
+        guided_filter: filter what is put together from sub-images; without effect at stride 1.
+        filter_radius: of the filter in pixels.
+        filter_eps: of the filter, a variance on the scale [0, 1].
+        iterations: of warm-up, noise model and likelihood together.
         batch_size: crops in a step.
         crop: side of the crops in pixels of the photograph; a multiple of ``stride``.
-        learning_rate: at the start of the warm-up; the likelihood starts at a tenth of it.
-        schedule: of the learning rate: ``steps`` as released, or ``cosine``.
+        learning_rate: of the warm-up.
+        likelihood_rate: learning rate of the likelihood over it; None: as published.
+        warmup: share of the iterations that go to least squares, from 0 to 1.
+        noise_warmup: share that goes to the noise model alone, for colour images.
+        schedule: of the learning rate: ``steps`` of the variant, or ``cosine``.
+        distill: train a student, and answer with it.
+        student: a network of the role ``denoiser``.
+        distill_weight: lambda of Eq. 4.
+        distill_jitter: share by which levels of synthetic noise vary.
+        student_iterations: of distillation.
+        student_batch_size: noisy crops in a step of it, and as many clean ones.
+        student_crop: side of its crops in pixels; a multiple of ``stride`` and of what the student
+            asks for.
+        student_learning_rate: of distillation.
 
     Raises:
-        ParameterError: ``warmup`` is no share, or ``crop`` is no multiple of ``stride``.
+        ParameterError: shares do not add up, or a crop does not fit.
+        UsageError: the student does not exist, or is no denoiser.
     """
 
     def __init__(
         self,
         channels: int = 3,
+        variant: Variant = "release",
         width: int = 96,
-        blocks: int = 8,
+        blocks: int | None = None,
+        blind_conv: BlindConvolution = "masked",
+        noise: NoiseKind = "hg",
+        noise_sets: NoiseSets | None = None,
+        noise_input: NoiseInput | None = None,
+        likelihood: Likelihood | None = None,
+        bayes: bool = True,
+        gamma: float = 1.0,
         stride: int = 4,
-        iterations: int = 1_200_000,
-        warmup: float = 0.5,
+        groups: bool = True,
+        guided_filter: bool = True,
+        filter_radius: int = 1,
+        filter_eps: float = 0.01,
+        iterations: int = 1_500_000,
         batch_size: int = 8,
         crop: int = 96,
         learning_rate: float = 3e-4,
-        schedule: Literal["steps", "cosine"] = "steps",
+        likelihood_rate: float | None = None,
+        warmup: float = 0.4,
+        noise_warmup: float = 0.2,
+        schedule: ScheduleName = "steps",
+        distill: bool = False,
+        student: str = "mwcnn",
+        distill_weight: float = 0.1,
+        distill_jitter: float = 0.0,
+        student_iterations: int = 200_000,
+        student_batch_size: int = 16,
+        student_crop: int = 160,
+        student_learning_rate: float = 1e-4,
     ) -> None:
         super().__init__()
-        if not 0 <= warmup <= 1:
-            raise ParameterError(f"dbsn: warmup is a share from 0 to 1, not {warmup}")
-        if crop % stride:
+        if channels == 1:
+            noise_warmup = 0.0
+        if warmup + noise_warmup > 1:
             raise ParameterError(
-                f"dbsn: a crop of {crop} pixels cannot be downsampled by a stride of {stride}: "
-                f"set crop to a multiple, such as {-(-crop // stride) * stride}"
+                f"dbsn: warmup={warmup:g} and noise_warmup={noise_warmup:g} are shares of the "
+                "iterations; together they are at most 1"
             )
-        self.network = DilatedBlindSpotNetwork(channels, width, blocks)
-        self.head = SigmaHead(width, outputs=channels)
+        _check_crop("crop", crop, stride)
+        defaults = VARIANTS[variant]
+        self.variant: Variant = variant
+        usual: Likelihood = defaults.likelihood if stride == 1 else "constrained"
+        self.likelihood: Likelihood = likelihood or usual
+        self.noise_sets: NoiseSets = noise_sets or defaults.noise_sets
+        hidden = defaults.hidden or hidden_width(noise, channels)
+        self.denoiser = BlindSpotDenoiser(
+            DilatedBlindSpotNetwork(channels, width, blocks, variant, blind_conv),
+            SigmaHead(width, noise, channels, hidden),
+            NoiseModel(noise, channels, hidden),
+            stride,
+            groups=groups and stride % 2 == 0,
+            noise_input=noise_input or defaults.noise_input.get(noise, "noisy"),
+        )
+        self.bayes = bayes
+        self.gamma = gamma
         self.stride = stride
-        self.iterations = iterations
-        self.warmup = warmup
-        self.batch_size = batch_size
-        self.crop = crop
-        self.learning_rate = learning_rate
-        self.schedule = schedule
-        self.size_multiple = stride
-        self.reach = stride * self.network.reach
+        self.filter = (filter_radius, filter_eps) if guided_filter and stride > 1 else None
+        self.training_recipe = Training(
+            iterations=iterations,
+            warmup=warmup,
+            noise_warmup=noise_warmup,
+            batch_size=batch_size,
+            crop=crop,
+            learning_rate=learning_rate,
+            likelihood_rate=likelihood_rate,
+            schedule=schedule,
+            variant=variant,
+            channels=channels,
+            noise=noise,
+        )
+        self.student: nn.Module | None = None
+        if distill:
+            self.student = build_network(student, "denoiser", channels=channels)
+            _check_crop("student_crop", student_crop, lcm(stride, _size_multiple(self.student)))
+        self.distill_weight = distill_weight
+        self.distill_jitter = distill_jitter
+        self.student_recipe = Recipe(
+            iterations=student_iterations,
+            batch_size=student_batch_size,
+            crop=student_crop,
+            learning_rate=student_learning_rate,
+            schedule=Cosine(COSINE_FINAL) if schedule == "cosine" else STUDENT_STEPS,
+            clip_norm=CLIP_NORM,
+        )
+        self.size_multiple = stride if self.student is None else _size_multiple(self.student)
+        self.reach = self._reach()
+
+    def prepare(self, noisy: Sequence[Image]) -> None:
+        """Give every training image its noise networks, if it is to have any."""
+        if self.noise_sets == "image":
+            self.denoiser.make_sets(len(noisy))
 
     def stages(self) -> Sequence[Stage]:
-        """The warm-up, then the likelihood; a stage without iterations is left out."""
-        warmup = round(self.iterations * self.warmup)
-        rate = self.learning_rate
-        first = self._recipe(warmup, rate, WARMUP_STEPS)
-        second = self._recipe(self.iterations - warmup, rate * LIKELIHOOD_RATE, LIKELIHOOD_STEPS)
-        stages = (
-            WarmUp(self.network, self.stride, first),
-            Likelihood(self.network, self.head, self.stride, second),
-        )
+        """Warm-up, noise model, likelihood, distillation; one without iterations is left out."""
+        warmup, noise, joint = self.training_recipe.recipes()
+        stages: list[Stage] = [
+            WarmUpStage(self.denoiser, warmup),
+            NoiseStage(self.denoiser, noise, self.likelihood),
+            LikelihoodStage(self.denoiser, joint, self.likelihood),
+        ]
+        if self.student is not None:
+            stages.append(
+                DistillationStage(
+                    self.denoiser,
+                    self.first_answer,
+                    self.student,
+                    self.student_recipe,
+                    self.distill_weight,
+                    self.distill_jitter,
+                )
+            )
         return [stage for stage in stages if stage.recipe.iterations]
 
     def denoise(self, noisy: Tensor) -> Tensor:
         """Denoise a batch.
 
         Args:
-            noisy: N x C x H x W in [0, 1]; H and W are multiples of ``stride``.
+            noisy: N x C x H x W in [0, 1]; H and W are multiples of ``size_multiple``.
 
         Returns:
-            The mean given each pixel's neighbourhood; the same shape, not clipped.
+            The same shape, not clipped.
         """
-        mean = self.network(pixel_shuffle_down(noisy, self.stride)).mean
-        return pixel_shuffle_up(mean, self.stride)
+        if self.student is None:
+            return self.first_answer(noisy)
+        denoised: Tensor = self.student(noisy)
+        return denoised
 
-    def _recipe(self, iterations: int, learning_rate: float, steps: Steps) -> Recipe:
-        return Recipe(
-            iterations=iterations,
-            batch_size=self.batch_size,
-            crop=self.crop,
-            learning_rate=learning_rate,
-            schedule=Cosine(COSINE_FINAL) if self.schedule == "cosine" else steps,
-            clip_norm=CLIP_NORM,
+    def first_answer(self, noisy: Tensor, image: Tensor | None = None) -> Tensor:
+        """What the first stage answers.
+
+        Args:
+            noisy: N x C x H x W in [0, 1]; H and W are multiples of ``stride``.
+            image: N indices of the training images that they are part of; None: the likeliest.
+
+        Returns:
+            The same shape, not clipped.
+        """
+        denoised = self.denoiser.denoise(noisy, image, self.bayes, self.gamma)
+        return guided_filter(denoised, *self.filter) if self.filter else denoised
+
+    def load_published(self, checkpoint: Mapping[str, Any]) -> None:
+        """Load a released file, of the first stage or with the distilled network.
+
+        Args:
+            checkpoint: ``state_dict_dbsn``, ``state_dict_sigma_mu`` and ``state_dict_sigma_n``, and
+                ``state_dict_cnn_denoiser`` if distilled; or the network alone, which needs
+                ``bayes=false``.
+
+        Raises:
+            DataError: these are the weights of other networks, or some are missing.
+        """
+        if self.variant != "release":
+            raise DataError(
+                "released weights are those of variant=release, not of the paper's text"
+            )
+        if self.student is not None:
+            load_student(self.student, checkpoint)
+            return
+        if not load_denoiser(self.denoiser, checkpoint) and self.bayes:
+            raise DataError(
+                "these weights give the mean alone, without covariances: set bayes=false"
+            )
+        self.reach = self._reach()
+
+    def _reach(self) -> int | None:
+        """How far the answer depends on pixels; None where it depends on the whole image."""
+        if self.student is not None:
+            reach = getattr(self.student, "reach", None)
+            return reach if isinstance(reach, int) else None
+        if self.bayes and (self.denoiser.sees_all or self.noise_sets == "image"):
+            return None
+        filtered = 2 * self.filter[0] if self.filter else 0
+        return self.stride * self.denoiser.network.reach + filtered
+
+
+def _check_crop(name: str, crop: int, multiple: int) -> None:
+    if crop % multiple:
+        raise ParameterError(
+            f"dbsn: {name}={crop} pixels does not fit: set it to a multiple of {multiple}, such as "
+            f"{-(-crop // multiple) * multiple}"
         )
+
+
+def _size_multiple(network: nn.Module) -> int:
+    multiple = getattr(network, "size_multiple", 1)
+    assert isinstance(multiple, int)
+    return multiple

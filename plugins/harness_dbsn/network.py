@@ -3,7 +3,7 @@
 Attributes are named as in the state dicts of the released checkpoints.
 """
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -17,8 +17,11 @@ INITIAL_MEAN = 0.5
 INITIAL_CONTRAST = 0.01
 """What is left of the last layer's first weights."""
 
-INITIAL_FACTOR = 0.1
-"""A standard deviation of 25.5/255, as of a noisy photograph."""
+Variant = Literal["release", "paper"]
+BlindConvolution = Literal["masked", "trimmed"]
+
+BLOCKS = {"release": 8, "paper": 7}
+"""MDC modules per branch: of the released code, and of Sec. 3.2."""
 
 
 class Estimate(NamedTuple):
@@ -33,11 +36,27 @@ class Estimate(NamedTuple):
     features: Tensor
 
 
-class MultiDilationBlock(nn.Module):
-    """Multi-dilated convolution (MDC) module, Fig. 2, in the form of the released code.
+class TrimmedConv2d(CentreMaskedConv2d):
+    r"""A masked convolution that makes up for the taps that it lacks, an option of the release.
 
-    The paper's widest path has two 3x3 convolutions where the code has one of 5x5, and its module
-    ends with one 1x1 convolution where the code has a ReLU, the addition, and two.
+    .. math:: o_p = \frac{k^2}{n_p} \sum_q w_q y_{p+q} + b
+
+    where :math:`n_p` of the :math:`k^2` taps are neither the centre nor beyond the border.
+    """
+
+    def forward(self, input: Tensor) -> Tensor:  # noqa: A002 (the name that nn.Conv2d gives it)
+        """Convolve N x C x H x W with the masked kernel."""
+        inside = torch.ones_like(input[:1, :1])
+        taps = F.conv2d(inside, self.mask[None, None].to(input), padding=self.padding)
+        out = F.conv2d(input, self.weight * self.mask, padding=self.padding)
+        out = out * (self.mask.numel() / taps.clamp(min=1))
+        return out if self.bias is None else out + self.bias[:, None, None]
+
+
+class ReleasedModule(nn.Module):
+    """Multi-dilated convolution (MDC) module in the form of the released code.
+
+    Three paths side by side, their sum with the input, and two 1x1 convolutions.
 
     Args:
         width: channels in and out.
@@ -72,6 +91,38 @@ class MultiDilationBlock(nn.Module):
         return out
 
 
+class PaperModule(nn.Module):
+    """Multi-dilated convolution (MDC) module, Sec. 3.2 and Fig. 3(c).
+
+    Zero, one and two 3x3 convolutions behind a 1x1 convolution, side by side; a 1x1 convolution of
+    all three, the sum with the input, and a last 1x1 convolution. The text does not place the
+    activations: here a ReLU follows each convolution but the one before the sum.
+
+    Args:
+        width: channels in and out.
+        dilation: of the 3x3 convolutions.
+    """
+
+    def __init__(self, width: int, dilation: int) -> None:
+        super().__init__()
+        self.paths = nn.ModuleList(self._path(width, dilation, length) for length in range(3))
+        self.concat = nn.Conv2d(3 * width, width, 1)
+        self.last = nn.Conv2d(width, width, 1)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Map N x width x H x W to the same shape."""
+        merged = self.concat(torch.cat([path(features) for path in self.paths], dim=1))
+        return F.relu(self.last(merged + features))
+
+    @staticmethod
+    def _path(width: int, dilation: int, length: int) -> nn.Sequential:
+        layers: list[nn.Module] = [nn.Conv2d(width, width, 1), nn.ReLU()]
+        for _ in range(length):
+            convolution = nn.Conv2d(width, width, 3, padding=dilation, dilation=dilation)
+            layers += [convolution, nn.ReLU()]
+        return nn.Sequential(*layers)
+
+
 class Branch(nn.Module):
     """A masked convolution and MDC modules whose dilation keeps its centre blind.
 
@@ -82,21 +133,30 @@ class Branch(nn.Module):
         width: channels.
         blocks: how many MDC modules.
         kernel_size: of the masked convolution, odd.
+        variant: the released code has two 1x1 convolutions before the modules, and one after.
+        blind_conv: how the masked convolution counts the taps that it lacks.
     """
 
-    def __init__(self, width: int, blocks: int, kernel_size: int) -> None:
+    def __init__(
+        self,
+        width: int,
+        blocks: int,
+        kernel_size: int,
+        variant: Variant = "release",
+        blind_conv: BlindConvolution = "masked",
+    ) -> None:
         super().__init__()
         dilation = (kernel_size + 1) // 2
-        self.branch = nn.Sequential(
-            CentreMaskedConv2d(width, kernel_size),
-            nn.ReLU(),
-            nn.Conv2d(width, width, 1),
-            nn.ReLU(),
-            nn.Conv2d(width, width, 1),
-            nn.ReLU(),
-            *(MultiDilationBlock(width, dilation) for _ in range(blocks)),
-            nn.Conv2d(width, width, 1),
-        )
+        blind = CentreMaskedConv2d if blind_conv == "masked" else TrimmedConv2d
+        layers: list[nn.Module] = [blind(width, kernel_size), nn.ReLU()]
+        if variant == "paper":
+            layers += [PaperModule(width, dilation) for _ in range(blocks)]
+        else:
+            for _ in range(2):
+                layers += [nn.Conv2d(width, width, 1), nn.ReLU()]
+            layers += [ReleasedModule(width, dilation) for _ in range(blocks)]
+            layers += [nn.Conv2d(width, width, 1)]
+        self.branch = nn.Sequential(*layers)
         self.reach = kernel_size // 2 + 2 * dilation * blocks
 
     def forward(self, features: Tensor) -> Tensor:
@@ -106,7 +166,7 @@ class Branch(nn.Module):
 
 
 class DilatedBlindSpotNetwork(nn.Module):
-    """D-BSN in the form of the released code, Sec. 3.2 and Fig. 2.
+    """D-BSN, Sec. 3.2 and Fig. 3(c).
 
     One branch sees odd offsets, the other those that are no multiple of three, so the mean at a
     pixel depends neither on the pixel itself nor on any that lies multiples of six away from it.
@@ -119,26 +179,36 @@ class DilatedBlindSpotNetwork(nn.Module):
     Args:
         channels: of the images.
         width: channels inside.
-        blocks: MDC modules per branch.
+        blocks: MDC modules per branch; None: as many as the variant has.
+        variant: ``release``: the form of the released code; ``paper``: that of the text, with
+            activations where it does not deny them.
+        blind_conv: ``masked``, or ``trimmed``, rescaled by the taps that are in the image.
 
     Attributes:
         reach: how many pixels to each side the mean depends on.
     """
 
-    def __init__(self, channels: int = 3, width: int = 96, blocks: int = 8) -> None:
+    def __init__(
+        self,
+        channels: int = 3,
+        width: int = 96,
+        blocks: int | None = None,
+        variant: Variant = "release",
+        blind_conv: BlindConvolution = "masked",
+    ) -> None:
         super().__init__()
+        blocks = blocks or BLOCKS[variant]
         self.dbsn_head = nn.Sequential(nn.Conv2d(channels, width, 1), nn.ReLU())
-        self.br1 = Branch(width, blocks, kernel_size=3)
-        self.br2 = Branch(width, blocks, kernel_size=5)
+        self.br1 = Branch(width, blocks, 3, variant, blind_conv)
+        self.br2 = Branch(width, blocks, 5, variant, blind_conv)
         self.concat = nn.Conv2d(2 * width, width, 1)
         last = nn.Conv2d(width, channels, 1)
-        self.dbsn_tail = nn.Sequential(
-            nn.Conv2d(width, width, 1),
-            nn.ReLU(),
-            nn.Conv2d(width, width, 1),
-            nn.ReLU(),
-            last,
-        )
+        tail: list[nn.Module] = [nn.Conv2d(width, width, 1), nn.ReLU(), last]
+        if variant == "paper":  # three 1x1 convolutions in all, of which ``concat`` is the first
+            tail.insert(0, nn.ReLU())
+        else:
+            tail[:0] = [nn.Conv2d(width, width, 1), nn.ReLU()]
+        self.dbsn_tail = nn.Sequential(*tail)
         self.reach = max(self.br1.reach, self.br2.reach)
         initialise(self, but=self.concat)
         start_at(last, INITIAL_MEAN, INITIAL_CONTRAST)
@@ -155,37 +225,6 @@ class DilatedBlindSpotNetwork(nn.Module):
         shared = self.dbsn_head(noisy.contiguous(memory_format=torch.channels_last))
         features = self.concat(torch.cat([self.br1(shared), self.br2(shared)], dim=1))
         return Estimate(self.dbsn_tail(features), features)
-
-
-class SigmaHead(nn.Module):
-    """Three 1x1 convolutions from the features to the entries of a factor of a covariance.
-
-    Its first answer is ``INITIAL_FACTOR`` everywhere. The released code draws the last layer like
-    the others; then some first variances are next to zero, and their gradients undo the warm-up.
-
-    Args:
-        width: channels of the features.
-        outputs: entries of the factor: C for a diagonal one.
-        hidden: channels inside.
-    """
-
-    def __init__(self, width: int, outputs: int, hidden: int = 32) -> None:
-        super().__init__()
-        last = nn.Conv2d(hidden, outputs, 1)
-        self.conv = nn.Sequential(
-            nn.Conv2d(width, hidden, 1),
-            nn.ReLU(),
-            nn.Conv2d(hidden, hidden, 1),
-            nn.ReLU(),
-            last,
-        )
-        initialise(self)
-        start_at(last, INITIAL_FACTOR, contrast=0)
-
-    def forward(self, features: Tensor) -> Tensor:
-        """Map N x width x H x W to N x outputs x H x W; its square is a variance."""
-        out: Tensor = self.conv(features)
-        return out
 
 
 def initialise(network: nn.Module, but: nn.Module | None = None) -> None:

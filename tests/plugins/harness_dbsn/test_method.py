@@ -1,153 +1,205 @@
 import inspect
-from collections import Counter
 
 import pytest
 import torch
 
-from harness import NoisyBatch, ParameterError
+from harness import ParameterError
 from harness_dbsn.hooks import harness_register_methods
 from harness_dbsn.method import DBSN
+from harness_nets.guided_filter import guided_filter
+
+STUDENT = {"distill": True, "student": "ssid-unet[width=2]", "student_crop": 32}
 
 
 def narrow(**parameters):
-    return DBSN(
-        **{"width": 16, "blocks": 1, "stride": 2, "crop": 16, "iterations": 40} | parameters
-    )
-
-
-def toy_batch(size=32):
-    rows = torch.linspace(0, 2, size)
-    clean = 0.5 + 0.3 * torch.sin(rows[:, None] + 2 * rows[None, :])
-    noise = 0.1 * torch.randn(4, 3, size, size, generator=torch.Generator().manual_seed(0))
-    return NoisyBatch(noisy=clean + noise, image=torch.zeros(4, dtype=torch.long))
-
-
-def train(stage, batch, steps):
-    """The loss of every step."""
-    groups = stage.parameter_groups()
-    optimizer = torch.optim.Adam(groups, lr=3e-3)
-    losses = []
-    for _ in range(steps):
-        loss = stage(batch)
-        optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(
-            [weight for group in groups for weight in group["params"]],
-            stage.recipe.clip_norm or float("inf"),
-        )
-        optimizer.step()
-        losses.append(float(loss.detach()))
-    return losses
+    return DBSN(**{"width": 8, "blocks": 1, "stride": 2, "crop": 16, "iterations": 40} | parameters)
 
 
 @pytest.mark.parametrize(("stride", "size"), [(1, (7, 9)), (2, (12, 10)), (4, (8, 20))])
 @pytest.mark.parametrize("channels", [1, 3])
-def test_denoising_keeps_the_shape(stride, size, channels):
-    method = narrow(channels=channels, stride=stride)
+@pytest.mark.parametrize("noise", ["awgn", "hg", "mg"])
+def test_denoising_keeps_the_shape(noise, stride, size, channels):
+    method = narrow(channels=channels, stride=stride, noise=noise)
     noisy = torch.rand(2, channels, *size)
 
     assert method.size_multiple == stride
     assert method.denoise(noisy).shape == noisy.shape
 
 
+@pytest.mark.parametrize("bayes", [True, False])
+@pytest.mark.parametrize("filtered", [True, False])
 @pytest.mark.parametrize("stride", [1, 2, 3])
-def test_its_reach_is_what_the_gradient_shows(stride, influence, reach_of):
-    method = narrow(channels=1, stride=stride, crop=12).double()
-    size = 2 * stride * (method.network.reach + 2)
+def test_its_reach_is_what_the_gradient_shows(stride, filtered, bayes, influence, reach_of):
+    method = narrow(channels=1, stride=stride, crop=12, bayes=bayes, guided_filter=filtered)
+    size = 2 * stride * (method.denoiser.network.reach + 3)
 
-    seen = influence(method.denoise, (1, 1, size, size))
+    seen = influence(method.double().denoise, (1, 1, size, size))
 
-    assert method.reach == stride * method.network.reach
-    assert reach_of(seen) == method.reach
+    # sub-images have only every stride-th pixel, so that the filter's rim may be unseen
+    assert method.reach - stride < reach_of(seen) <= method.reach
 
 
+@pytest.mark.parametrize("parameters", [{"noise": "awgn"}, {"noise_sets": "image"}])
+def test_what_depends_on_the_whole_image_has_no_reach(parameters):
+    assert narrow(**parameters).reach is None
+    assert narrow(bayes=False, **parameters).reach is not None
+
+
+@pytest.mark.parametrize("variant", ["release", "paper"])
 @pytest.mark.parametrize("stride", [1, 2, 3])
-def test_it_is_blind_at_the_centre_and_at_multiples_of_six_strides(stride, influence):
-    method = narrow(channels=1, stride=stride, crop=12).double()
+def test_the_mean_is_blind_at_the_centre_and_at_multiples_of_six_strides(
+    stride, variant, influence
+):
+    method = narrow(
+        channels=1, stride=stride, crop=12, variant=variant, bayes=False, guided_filter=False
+    )
     size = 24 * stride
 
-    seen = influence(method.denoise, (1, 1, size, size))
+    seen = influence(method.double().denoise, (1, 1, size, size))
 
     assert seen[:: 6 * stride, :: 6 * stride].count_nonzero() == 0  # the centre is on it
     assert seen.count_nonzero() > 0
 
 
-def test_it_sees_only_pixels_of_its_own_sub_image(influence):
-    seen = influence(narrow(channels=1, stride=2).double().denoise, (1, 1, 24, 24))
+def test_bayes_step_adds_the_pixel_itself(influence):
+    method = narrow(channels=1, stride=1)
 
-    assert seen[1::2, :].count_nonzero() == 0
-    assert seen[:, 1::2].count_nonzero() == 0
+    seen = influence(method.double().denoise, (1, 1, 24, 24))
 
-
-def test_it_trains_by_a_warm_up_and_then_the_likelihood_on_noisy_images_alone():
-    warm_up, likelihood = narrow(iterations=40, warmup=0.75).stages()
-
-    assert (warm_up.name, warm_up.recipe.iterations) == ("warm-up", 30)
-    assert (likelihood.name, likelihood.recipe.iterations) == ("likelihood", 10)
-    assert {warm_up.view, likelihood.view} == {"noisy"}
+    assert seen[12, 12] > 0
 
 
-@pytest.mark.parametrize(("warmup", "name"), [(0.0, "likelihood"), (1.0, "warm-up")])
-def test_a_stage_without_iterations_is_left_out(warmup, name):
-    assert [stage.name for stage in narrow(warmup=warmup).stages()] == [name]
+def test_photographs_are_filtered_at_the_end_and_others_are_not():
+    noisy = torch.rand(1, 3, 12, 12)
+    for stride in (1, 2):
+        plain = narrow(stride=stride, guided_filter=False, bayes=False)
+        method = narrow(stride=stride, bayes=False)
+        method.load_state_dict(plain.state_dict())
+
+        unfiltered = plain.denoise(noisy)
+
+        expected = guided_filter(unfiltered, 1, 0.01) if stride > 1 else unfiltered
+        torch.testing.assert_close(method.denoise(noisy), expected)
 
 
-def test_the_warm_up_leaves_the_variance_head_alone():
-    method = narrow()
-    warm_up, _ = method.stages()
-    before = {key: weight.clone() for key, weight in method.head.state_dict().items()}
+@pytest.mark.parametrize(("stride", "networks"), [(1, 1), (2, 4), (3, 1), (4, 4)])
+def test_phases_of_the_bayer_pattern_have_networks_where_sub_images_tell_them_apart(
+    stride, networks
+):
+    method = narrow(stride=stride, crop=12)
 
-    losses = train(warm_up, toy_batch(), steps=2)
-
-    assert losses[1] != losses[0]
-    trained = Counter(id(weight) for weight in warm_up.parameters())
-    assert not any(id(weight) in trained for weight in method.head.parameters())
-    assert all(torch.equal(before[key], now) for key, now in method.head.state_dict().items())
+    assert method.denoiser.noise.networks.sets == networks
 
 
-def test_the_likelihood_trains_network_and_head():
-    method = narrow()
-    _, likelihood = method.stages()
+def test_every_training_image_gets_networks_of_its_own_in_the_paper():
+    paper, release = narrow(variant="paper"), narrow()
 
-    likelihood(toy_batch()).backward()
+    for method in (paper, release):
+        method.prepare([torch.zeros(8, 8, 3).numpy()] * 3)
 
-    gradients = [
-        weight.grad for weight in (*method.network.parameters(), *method.head.parameters())
+    assert paper.denoiser.noise.networks.sets == 3 * 4
+    assert release.denoiser.noise.networks.sets == 4
+    fresh = narrow(variant="paper")
+    fresh.load_state_dict(paper.state_dict())
+    assert fresh.denoiser.images == 3
+
+
+@pytest.mark.parametrize(
+    ("parameters", "likelihood", "noise_input"),
+    [
+        ({"stride": 1}, "plain", "mean"),
+        ({"stride": 1, "noise": "awgn"}, "plain", "noisy"),
+        ({"stride": 4}, "constrained", "mean"),
+        ({"stride": 1, "variant": "paper"}, "constrained", "noisy"),
+        ({"variant": "paper", "likelihood": "plain", "noise_input": "mean"}, "plain", "mean"),
+    ],
+)
+def test_the_variant_says_what_the_user_does_not(parameters, likelihood, noise_input):
+    method = narrow(**parameters)
+
+    assert method.likelihood == likelihood
+    assert method.denoiser.noise_input == noise_input
+
+
+def test_colour_trains_in_three_stages_and_grey_in_two_on_noisy_images_alone():
+    colour, grey = (narrow(channels=channels).stages() for channels in (3, 1))
+
+    assert [(s.name, s.recipe.iterations) for s in colour] == [
+        ("warm-up", 16),
+        ("noise", 8),
+        ("likelihood", 16),
     ]
-    assert all(gradient is not None for gradient in gradients)
-    assert any(gradient.abs().sum() > 0 for gradient in gradients)
+    assert [(s.name, s.recipe.iterations) for s in grey] == [("warm-up", 16), ("likelihood", 24)]
+    assert {stage.view for stage in (*colour, *grey)} == {"noisy"}
 
 
-def test_training_lowers_the_loss_of_each_stage_and_then_the_error():
-    method = narrow()
-    batch = toy_batch()
-    clean = batch.noisy.mean((0, 1))  # of twelve draws of the noise
+@pytest.mark.parametrize(
+    ("parameters", "rate"),
+    [
+        ({"channels": 1}, 3e-4),
+        ({"channels": 3}, 3e-5),
+        ({"channels": 3, "noise": "mg"}, 3e-6),
+        ({"channels": 3, "variant": "paper"}, 3e-4),
+        ({"channels": 1, "likelihood_rate": 0.5}, 1.5e-4),
+    ],
+)
+def test_the_likelihood_starts_at_the_released_rate_unless_told_otherwise(parameters, rate):
+    stage = narrow(**parameters).stages()[-1]
 
-    for stage in method.stages():
-        losses = train(stage, batch, steps=60)
-        assert sum(losses[-5:]) < sum(losses[:5])
-
-    with torch.no_grad():
-        error = (method.denoise(batch.noisy) - clean).square().mean()
-    assert error < (batch.noisy - clean).square().mean()
-
-
-def test_training_runs_in_half_precision():
-    for stage in narrow().stages():
-        with torch.autocast("cpu", torch.bfloat16):
-            loss = stage(toy_batch())
-        assert loss.dtype == torch.float32
-        assert loss.isfinite()
+    assert stage.recipe.learning_rate == pytest.approx(rate)
+    assert all("lr" not in group for group in stage.parameter_groups())
 
 
-def test_a_crop_that_is_no_multiple_of_the_stride_is_refused():
-    with pytest.raises(ParameterError, match=r"a crop of 96 pixels .* stride of 5: .* such as 100"):
-        narrow(stride=5, crop=96)
+def test_the_rate_of_the_paper_falls_to_a_thousandth():
+    schedule = narrow(variant="paper").stages()[-1].recipe.schedule
+
+    assert schedule.factor(0) == 1
+    assert schedule.factor(1) == pytest.approx(1e-3)
 
 
-def test_a_warm_up_that_is_no_share_is_refused():
-    with pytest.raises(ParameterError, match=r"warmup is a share from 0 to 1, not 1\.5"):
-        narrow(warmup=1.5)
+@pytest.mark.parametrize(
+    ("shares", "names"),
+    [
+        ({"warmup": 0.0, "noise_warmup": 0.0}, ["likelihood"]),
+        ({"warmup": 1.0, "noise_warmup": 0.0}, ["warm-up"]),
+        ({"warmup": 0.5, "noise_warmup": 0.5}, ["warm-up", "noise"]),
+    ],
+)
+def test_a_stage_without_iterations_is_left_out(shares, names):
+    assert [stage.name for stage in narrow(**shares).stages()] == names
+
+
+def test_distillation_comes_last_and_the_student_answers():
+    method = narrow(**STUDENT)
+    noisy = torch.rand(1, 3, 32, 32)
+
+    assert method.stages()[-1].name == "distillation"
+    assert method.stages()[-1].view == "unpaired"
+    torch.testing.assert_close(method.denoise(noisy), method.student(noisy))
+    assert method.size_multiple == method.student.size_multiple
+    assert method.reach == getattr(method.student, "reach", None)
+
+
+def test_without_distillation_there_is_no_student():
+    assert narrow().student is None
+    assert not any(name.startswith("student") for name in narrow().state_dict())
+
+
+def test_shares_of_more_than_the_whole_are_refused():
+    with pytest.raises(ParameterError, match=r"warmup=0\.9 and noise_warmup=0\.2 .* at most 1"):
+        narrow(warmup=0.9, noise_warmup=0.2)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "text"),
+    [
+        ({"stride": 5, "crop": 96}, r"crop=96 .* a multiple of 5, such as 100"),
+        (STUDENT | {"student_crop": 40}, r"student_crop=40 .* a multiple of 32, such as 64"),
+    ],
+)
+def test_a_crop_that_does_not_fit_is_refused(parameters, text):
+    with pytest.raises(ParameterError, match=text):
+        narrow(**parameters)
 
 
 def test_the_spec_states_the_defaults_of_the_method():
@@ -159,10 +211,17 @@ def test_the_spec_states_the_defaults_of_the_method():
     }
 
 
-def test_the_quick_configuration_keeps_two_stages_and_both_branches():
+def test_only_distillation_sees_clean_images():
+    views = {p.name: dict(p.views) for p in harness_register_methods().parameters if p.views}
+
+    assert harness_register_methods().view == "noisy"
+    assert views == {"distill": {True: "unpaired"}}
+
+
+def test_the_quick_configuration_keeps_all_stages_and_both_branches():
     method = DBSN(**harness_register_methods().quick)
 
-    assert [stage.name for stage in method.stages()] == ["warm-up", "likelihood"]
+    assert [stage.name for stage in method.stages()] == ["warm-up", "noise", "likelihood"]
     assert method.size_multiple > 1
-    assert method.network.br1.reach > 1
-    assert method.network.br2.reach > 2
+    assert method.denoiser.network.br1.reach > 1
+    assert method.denoiser.network.br2.reach > 2

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from harness_dbsn.network import DilatedBlindSpotNetwork, SigmaHead
+from harness_dbsn.network import DilatedBlindSpotNetwork, TrimmedConv2d
 
 
 @pytest.mark.parametrize(("channels", "entry"), [(1, "dbsn_gray"), (3, "dbsn_color")])
@@ -14,6 +14,17 @@ def test_it_computes_what_the_released_network_computes(channels, entry, oracle)
     estimate = network(reference["input"])
 
     assert list(network.state_dict()) == list(reference["state_dict"])
+    torch.testing.assert_close(estimate.mean, reference["output"]["mu"], atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(estimate.features, reference["output"]["feat"], atol=1e-5, rtol=1e-4)
+
+
+def test_trimmed_convolutions_compute_what_the_released_ones_compute(oracle):
+    reference = oracle("dbsn.pt")["dbsn_gray_trimmed"]
+    network = DilatedBlindSpotNetwork(channels=1, width=16, blocks=1, blind_conv="trimmed")
+    network.load_state_dict(reference["state_dict"])
+
+    estimate = network(reference["input"])
+
     torch.testing.assert_close(estimate.mean, reference["output"]["mu"], atol=1e-5, rtol=1e-4)
     torch.testing.assert_close(estimate.features, reference["output"]["feat"], atol=1e-5, rtol=1e-4)
 
@@ -49,18 +60,6 @@ def drawn_weights(shapes, seed, gain, bias_scale):
     return weights
 
 
-def test_the_variance_head_computes_what_the_released_one_computes(oracle):
-    reference = oracle("dbsn.pt")["sigma_mu_head"]
-    head = SigmaHead(width=16, outputs=1, hidden=16)
-    head.load_state_dict(reference["state_dict"])
-
-    factor = head(reference["input"])
-
-    assert list(head.state_dict()) == list(reference["state_dict"])
-    torch.testing.assert_close(factor, reference["output"]["raw"], atol=1e-5, rtol=1e-4)
-    torch.testing.assert_close(factor.square(), reference["output"]["var"], atol=1e-5, rtol=1e-4)
-
-
 @pytest.mark.parametrize(("channels", "parameters"), [(1, 6_612_289), (3, 6_612_675)])
 def test_it_has_as_many_parameters_as_the_released_network(channels, parameters):
     network = DilatedBlindSpotNetwork(channels)
@@ -68,17 +67,10 @@ def test_it_has_as_many_parameters_as_the_released_network(channels, parameters)
     assert sum(weight.numel() for weight in network.parameters()) == parameters
 
 
-@pytest.mark.parametrize(
-    ("outputs", "hidden", "parameters"), [(1, 16, 1841), (1, 32, 4193), (3, 32, 4259)]
-)
-def test_the_head_has_as_many_parameters_as_the_released_one(outputs, hidden, parameters):
-    head = SigmaHead(width=96, outputs=outputs, hidden=hidden)
-
-    assert sum(weight.numel() for weight in head.parameters()) == parameters
-
-
-def test_the_mean_is_blind_on_the_lattice_of_six_pixels(influence):
-    network = DilatedBlindSpotNetwork(width=8, blocks=2).double()
+@pytest.mark.parametrize("blind_conv", ["masked", "trimmed"])
+@pytest.mark.parametrize("variant", ["release", "paper"])
+def test_the_mean_is_blind_on_the_lattice_of_six_pixels(variant, blind_conv, influence):
+    network = DilatedBlindSpotNetwork(3, 8, 2, variant, blind_conv).double()
 
     seen = influence(lambda noisy: network(noisy).mean, (1, 3, 37, 37))
 
@@ -87,17 +79,19 @@ def test_the_mean_is_blind_on_the_lattice_of_six_pixels(influence):
     assert seen.count_nonzero() > seen.numel() / 2
 
 
-def test_the_features_are_blind_too_so_the_variance_is(influence):
-    network = DilatedBlindSpotNetwork(width=8, blocks=1).double()
+@pytest.mark.parametrize("variant", ["release", "paper"])
+def test_the_features_are_blind_too_so_the_variance_is(variant, influence):
+    network = DilatedBlindSpotNetwork(width=8, blocks=1, variant=variant).double()
 
     seen = influence(lambda noisy: network(noisy).features, (1, 3, 25, 25))
 
     assert seen[0::6, 0::6].count_nonzero() == 0
 
 
-@pytest.mark.parametrize("blocks", [1, 2, 8])
-def test_its_reach_is_what_the_gradient_shows(blocks, influence, reach_of):
-    network = DilatedBlindSpotNetwork(channels=1, width=8, blocks=blocks).double()
+@pytest.mark.parametrize("variant", ["release", "paper"])
+@pytest.mark.parametrize("blocks", [1, None])
+def test_its_reach_is_what_the_gradient_shows(blocks, variant, influence, reach_of):
+    network = DilatedBlindSpotNetwork(1, 8, blocks, variant).double()
     size = 2 * network.reach + 9
 
     seen = influence(lambda noisy: network(noisy).mean, (1, 1, size, size))
@@ -105,13 +99,15 @@ def test_its_reach_is_what_the_gradient_shows(blocks, influence, reach_of):
     assert reach_of(seen) == network.reach
 
 
-def test_the_receptive_field_of_the_released_form_is_101_pixels():
-    assert 2 * DilatedBlindSpotNetwork(width=1).reach + 1 == 101
+@pytest.mark.parametrize(("variant", "size"), [("release", 101), ("paper", 89)])
+def test_the_receptive_field_is_as_large_as_its_modules_say(variant, size):
+    assert 2 * DilatedBlindSpotNetwork(width=1, variant=variant).reach + 1 == size
 
 
-@pytest.mark.parametrize("blocks", [1, 2, 8])
-def test_an_untrained_network_answers_about_mid_grey(blocks):
-    network = DilatedBlindSpotNetwork(width=32, blocks=blocks)
+@pytest.mark.parametrize("variant", ["release", "paper"])
+@pytest.mark.parametrize("blocks", [1, 2, None])
+def test_an_untrained_network_answers_about_mid_grey(blocks, variant):
+    network = DilatedBlindSpotNetwork(width=32, blocks=blocks, variant=variant)
 
     mean = network(torch.rand(1, 3, 32, 32)).mean
 
@@ -120,7 +116,11 @@ def test_an_untrained_network_answers_about_mid_grey(blocks):
     assert float(mean.detach().mean()) == pytest.approx(0.5, abs=0.3)
 
 
-def test_an_untrained_head_answers_a_standard_deviation_of_a_tenth():
-    factor = SigmaHead(width=8, outputs=3)(torch.randn(1, 8, 5, 5))
+def test_a_trimmed_convolution_makes_up_for_the_taps_that_it_lacks():
+    convolution = TrimmedConv2d(1, 3)
+    torch.nn.init.ones_(convolution.weight)
+    torch.nn.init.zeros_(convolution.bias)
 
-    torch.testing.assert_close(factor, torch.full((1, 3, 5, 5), 0.1))
+    answer = convolution(torch.ones(1, 1, 5, 6))
+
+    torch.testing.assert_close(answer, torch.full_like(answer, 9.0))

@@ -1,0 +1,118 @@
+import pytest
+import torch
+
+from harness import Method
+from harness.registry import load_registry
+from harness.runs.published import with_published
+from harness.runs.records import CellRecord, Score
+from harness_dbsn.suites import SUITES
+
+BY_NAME = {suite.name: suite for suite in SUITES}
+
+
+@pytest.fixture(scope="module")
+def registry():
+    return load_registry()
+
+
+@pytest.mark.parametrize("suite", SUITES, ids=lambda suite: suite.name)
+def test_every_row_and_dataset_is_known_in_its_canonical_form(registry, suite):
+    assert [registry.choose("method", row).label for row in suite.methods] == list(suite.methods)
+    assert set(suite.published) <= set(suite.methods)
+    labels = [registry.choose("dataset", dataset).label for dataset in suite.datasets]
+    assert labels == list(suite.datasets)
+
+
+@pytest.mark.parametrize("row", sorted({row for suite in SUITES for row in suite.methods}))
+def test_every_row_can_be_made(registry, row):
+    choice = registry.choose("method", row)
+    with torch.device("meta"):
+        method = registry.load(choice)(**choice.parameters())
+    assert isinstance(method, Method)
+
+
+@pytest.fixture
+def published(registry):
+    """Looks up what is printed beside a float PSNR of a suite's rows on a dataset."""
+
+    def look_up(suite, dataset):
+        return [
+            with_published(record(row, dataset), registry).scores[0].published
+            for row in BY_NAME[suite].methods
+        ]
+
+    return look_up
+
+
+@pytest.mark.parametrize(
+    ("suite", "dataset", "values"),
+    [  # D-BSN, and the whole
+        ("dbsn-bsd68", "bsd68[sigma=15]", [31.63, 31.82]),
+        ("dbsn-bsd68", "bsd68[sigma=25]", [29.12, 29.38]),
+        ("dbsn-bsd68", "bsd68[sigma=50]", [26.19, 26.51]),
+        ("dbsn-cbsd68", "cbsd68[sigma=15]", [33.56, 34.02]),
+        ("dbsn-cbsd68", "cbsd68[sigma=25]", [30.61, 31.40]),
+        ("dbsn-cbsd68", "cbsd68[sigma=50]", [27.66, 28.25]),
+        ("dbsn-kodak-mcmaster", "kodak24[sigma=15,version=crops-500]", [33.74, 34.82]),
+        ("dbsn-kodak-mcmaster", "kodak24[sigma=50,version=crops-500]", [28.69, 29.36]),
+        ("dbsn-kodak-mcmaster", "mcmaster[sigma=25]", [31.56, 32.54]),
+        ("dbsn-heteroscedastic", "bsd68[noise=hg-release]", [29.16, 30.10]),
+        ("dbsn-heteroscedastic", "cbsd68[noise=hg-release]", [30.56, 31.72]),
+        ("dbsn-multivariate", "cbsd68[noise=mg]", [26.48, 26.81]),
+    ],
+)
+def test_a_value_of_the_paper_stands_beside_its_noise(published, suite, dataset, values):
+    assert dataset in BY_NAME[suite].datasets
+    assert published(suite, dataset) == values
+
+
+@pytest.mark.parametrize("dataset", ["bsd68", "bsd68[seed=3]"])
+def test_a_value_stands_beside_the_default_level_and_every_seed(published, dataset):
+    assert published("dbsn-bsd68", dataset) == [29.12, 29.38]
+
+
+@pytest.mark.parametrize(
+    ("suite", "dataset"),
+    [
+        ("dbsn-bsd68", "bsd68[sigma=20]"),
+        ("dbsn-bsd68", "bsd68[clip=true]"),
+        ("dbsn-heteroscedastic", "bsd68[noise=hg-paper]"),
+        ("dbsn-kodak-mcmaster", "kodak24[version=original]"),
+        ("dbsn-kodak-mcmaster", "kodak24"),  # of whatever version
+    ],
+)
+def test_no_value_stands_beside_other_noise_or_images(published, suite, dataset):
+    assert published(suite, dataset) == [None, None]
+
+
+def test_the_values_on_photographs_are_those_of_the_student(registry):
+    label = "dbsn[distill=true]"
+    assert tuple(BY_NAME["dbsn-real"].published) == (label,)
+    scored = with_published(record(label, "cc15", metric="psnr"), registry)
+    assert scored.scores[0].published == 35.90
+
+
+def record(method, dataset, metric="psnr-float"):
+    """A score on a dataset, trained as the paper says."""
+    score = Score(
+        metric=metric,
+        label="PSNR",
+        protocol="",
+        protocol_version=1,
+        measures="image",
+        unit="dB",
+        decimals=2,
+        higher_is_better=True,
+        tolerance=0.01,
+        value=30.0,
+    )
+    return CellRecord(
+        key="key",
+        status="done",
+        method=method,
+        dataset=dataset,
+        trained_on="images",
+        train_split="test",
+        budget="paper",
+        scores=(score,),
+    )
