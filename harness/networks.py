@@ -33,3 +33,14 @@ def build_network(selector: str, role: str, *, channels: int = 3) -> nn.Module:
     if not isinstance(network, nn.Module):
         raise PluginError(f"network {choice.label!r} is a {type(network).__name__}, no nn.Module")
     return network
+
+
+def size_multiple_of(network: nn.Module) -> int:
+    """What height and width of a network's images are multiples of; 1 where it does not say."""
+    return int(getattr(network, "size_multiple", 1))
+
+
+def reach_of(network: nn.Module) -> int | None:
+    """How many pixels to each side a network's output depends on; None: it does not say, or all."""
+    reach: int | None = getattr(network, "reach", None)
+    return reach

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from harness import Cosine, Method, ParameterError, Recipe, Stage, build_network
 from harness.checkpoints import load_strictly
+from harness.networks import reach_of, size_multiple_of
 from harness_nets.pixel_shuffle import pixel_shuffle_down, pixel_shuffle_up
 from harness_nets.released import upstream_weights
 
@@ -45,10 +46,10 @@ class DenoiserMethod(Method):
         super().__init__()
         self.denoiser = build_network(denoiser, "denoiser", channels=channels)
         self.stride = stride
-        multiple = stride * int(getattr(self.denoiser, "size_multiple", 1))
+        multiple = stride * size_multiple_of(self.denoiser)
         self.size_multiple = multiple
-        reach = getattr(self.denoiser, "reach", None)
-        self.reach = None if reach is None else stride * int(reach)
+        reach = reach_of(self.denoiser)
+        self.reach = None if reach is None else stride * reach
         if crop % multiple:
             raise ParameterError(
                 f"{name}: crops of {crop} pixels do not fit its network: set crop to a multiple of "

@@ -17,6 +17,7 @@ from harness import (
     build_network,
 )
 from harness.dataset import Image
+from harness.networks import reach_of, size_multiple_of
 from harness_dbsn.denoiser import BlindSpotDenoiser, NoiseInput
 from harness_dbsn.distillation import DistillationStage
 from harness_dbsn.likelihood import Likelihood
@@ -194,7 +195,7 @@ class DBSN(Method):
         self.student: nn.Module | None = None
         if distill:
             self.student = build_network(student, "denoiser", channels=channels)
-            _check_crop("student_crop", student_crop, lcm(stride, _size_multiple(self.student)))
+            _check_crop("student_crop", student_crop, lcm(stride, size_multiple_of(self.student)))
         self.distill_weight = distill_weight
         self.distill_jitter = distill_jitter
         self.student_recipe = Recipe(
@@ -205,7 +206,7 @@ class DBSN(Method):
             schedule=Cosine(COSINE_FINAL) if schedule == "cosine" else STUDENT_STEPS,
             clip_norm=CLIP_NORM,
         )
-        self.size_multiple = stride if self.student is None else _size_multiple(self.student)
+        self.size_multiple = stride if self.student is None else size_multiple_of(self.student)
         self.reach = self._reach()
 
     def prepare(self, noisy: Sequence[Image]) -> None:
@@ -288,8 +289,7 @@ class DBSN(Method):
     def _reach(self) -> int | None:
         """How far the answer depends on pixels; None where it depends on the whole image."""
         if self.student is not None:
-            reach = getattr(self.student, "reach", None)
-            return reach if isinstance(reach, int) else None
+            return reach_of(self.student)
         if self.bayes and (self.denoiser.sees_all or self.noise_sets == "image"):
             return None
         filtered = 2 * self.filter[0] if self.filter else 0
@@ -302,9 +302,3 @@ def _check_crop(name: str, crop: int, multiple: int) -> None:
             f"dbsn: {name}={crop} pixels does not fit: set it to a multiple of {multiple}, such as "
             f"{-(-crop // multiple) * multiple}"
         )
-
-
-def _size_multiple(network: nn.Module) -> int:
-    multiple = getattr(network, "size_multiple", 1)
-    assert isinstance(multiple, int)
-    return multiple

@@ -15,6 +15,7 @@ from torch.nn import functional as F
 
 from harness import DataError, ParameterError
 from harness.inference import fit
+from harness.networks import reach_of, size_multiple_of
 from harness_lgbpn.convolution import PatchMaskedConv2d, patch_mask
 from harness_lgbpn.transformer import TransformerBody
 from harness_nets.layers import fusing_tail, residual_branch
@@ -210,7 +211,7 @@ class ForeignBranch(nn.Module):
         super().__init__()
         self.network = network
         self.outputs = int(getattr(network, "outputs", channels))
-        self.size_multiple = int(getattr(network, "size_multiple", 1))
+        self.size_multiple = size_multiple_of(network)
 
     def forward(self, noisy: Tensor) -> Tensor:
         """Map N x C x H x W in [0, 1], of any H and W, to N x outputs x H x W."""
@@ -356,7 +357,7 @@ class LocalGlobalNetwork(nn.Module):
         """
         reaches = [branch.reach(refine) for branch in self.branches]
         if self.foreign is not None:
-            own = getattr(self.foreign.network, "reach", None)
+            own = reach_of(self.foreign.network)
             if own is None:
                 return None
             reaches.append(own)

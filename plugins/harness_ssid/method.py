@@ -15,6 +15,7 @@ from harness import (
     Stage,
     build_network,
 )
+from harness.networks import reach_of, size_multiple_of
 from harness_ssid.adaptive import SMALLEST_SIDE, WINDOW, adaptive_coefficients
 from harness_ssid.ensemble import averaged_over_positions
 from harness_ssid.released import load_parts
@@ -117,11 +118,11 @@ class SSID(Method):
             learning_rate=learning_rate,
             schedule=Cosine(),
         )
-        self.size_multiple = lcm(*(_size_multiple(network) for network in self._answering()))
+        self.size_multiple = lcm(*(size_multiple_of(network) for network in self._answering()))
         if output == "fusion":
             self.size_multiple = lcm(self.size_multiple, SMALLEST_SIDE)
         self.reach = self._reach()
-        wanted = lcm(*map(_size_multiple, (self.bnn, self.lan, self.denoiser)))
+        wanted = lcm(*map(size_multiple_of, (self.bnn, self.lan, self.denoiser)))
         if crop % wanted:
             raise ParameterError(
                 f"ssid: crops of {crop} pixels do not fit its networks: set crop to a multiple of "
@@ -198,14 +199,8 @@ class SSID(Method):
 
     def _reach(self) -> int | None:
         """How far the answer depends on pixels; None as soon as one network sees all of them."""
-        reaches = [getattr(network, "reach", None) for network in self._answering()]
-        known = [reach for reach in reaches if isinstance(reach, int)]
+        reaches = [reach_of(network) for network in self._answering()]
+        known = [reach for reach in reaches if reach is not None]
         if len(known) < len(reaches):
             return None
         return max(known) + (WINDOW // 2 if self.output == "fusion" else 0)
-
-
-def _size_multiple(network: nn.Module) -> int:
-    multiple = getattr(network, "size_multiple", 1)
-    assert isinstance(multiple, int)
-    return multiple

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from harness.errors import ParameterError, PluginError, UnknownNameError
-from harness.networks import build_network
+from harness.networks import build_network, reach_of, size_multiple_of
 from harness.registry import LoadSettings, active_registry, load_registry
 from harness.runs.plan import Request, make_plan
 from harness.runs.roots import Roots
@@ -133,3 +133,10 @@ def test_a_change_in_the_sources_of_a_network_changes_the_key(registry, tmp_path
     assert key() == before
     (tmp_path / "parts_helper.py").write_text("BIAS = False\n")
     assert key() != before
+
+
+def test_a_network_that_says_nothing_of_sizes_takes_any_and_may_see_everything():
+    network = torch.nn.Identity()
+    assert (size_multiple_of(network), reach_of(network)) == (1, None)
+    network.size_multiple, network.reach = 8, 5
+    assert (size_multiple_of(network), reach_of(network)) == (8, 5)
