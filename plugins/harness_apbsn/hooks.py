@@ -1,6 +1,9 @@
 """Announces AP-BSN, its blind-spot network, and its table on refinement."""
 
+from collections.abc import Mapping
+
 from harness import MethodSpec, NetworkSpec, Parameter, Published, SuiteSpec, hookimpl
+from harness.specs import Value
 from harness_nets.parameters import CHANNELS, refinement, training
 
 PAPER = (
@@ -22,7 +25,14 @@ NETWORK_PARAMETERS = (
         choices=("default", "orthogonal"),
         help="of the weights: PyTorch's as released, or orthogonal: narrow networks learn sooner",
     ),
+    Parameter(
+        name="dilated",
+        default=True,
+        help="as released; false: ordinary convolutions behind the masked ones, which is not blind",
+    ),
 )
+
+NARROW: Mapping[str, Value] = {"width": 16, "blocks": 2, "start": "orthogonal"}
 
 
 def _server(dataset: str, psnr: float, ssim: float, ssim_protocol: str) -> tuple[Published, ...]:
@@ -99,9 +109,7 @@ def harness_register_methods() -> MethodSpec:
             ),
         ),
         quick={
-            "width": 16,
-            "blocks": 2,
-            "start": "orthogonal",
+            **NARROW,
             "train_stride": 4,
             "iterations": 800,
             "batch_size": 4,
@@ -141,8 +149,9 @@ def harness_register_networks() -> NetworkSpec:
         name="apbsn",
         target="harness_apbsn.network:LightBlindSpotNetwork",
         summary="The blind-spot network of AP-BSN: two dilated branches, blind at the pixel.",
-        roles=("blind",),
+        roles=("blind", "denoiser"),
         parameters=NETWORK_PARAMETERS,
+        quick=NARROW,
         paper=PAPER,
     )
 

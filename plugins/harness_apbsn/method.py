@@ -100,6 +100,7 @@ class APBSN(Method):
         blocks: residual blocks in each of its two branches.
         start: of the weights: ``default`` as released, or ``orthogonal``, with which a narrow
             network learns colour sooner.
+        dilated: the network is blind by its dilation; without, it learns the noise.
         train_stride: a, of pixel-shuffle downsampling in training.
         test_stride: b, of pixel-shuffle downsampling at test time.
         layout: of the sub-images; ``mosaic`` as released, or ``batch``, see
@@ -124,6 +125,7 @@ class APBSN(Method):
         width: int = 128,
         blocks: int = 9,
         start: Start = "default",
+        dilated: bool = True,
         train_stride: int = 5,
         test_stride: int = 2,
         layout: Layout = "mosaic",
@@ -148,7 +150,7 @@ class APBSN(Method):
                 f"{train_stride}: set crop to a multiple, such as "
                 f"{-(-crop // train_stride) * train_stride}"
             )
-        self.network = LightBlindSpotNetwork(channels, width, blocks, start)
+        self.network = LightBlindSpotNetwork(channels, width, blocks, start, dilated)
         self.train_stride = train_stride
         self.test_stride = test_stride
         self.layout: Layout = layout

@@ -27,14 +27,16 @@ class Branch(nn.Module):
         width: channels.
         blocks: how many residual blocks.
         dilation: d, at least 2.
+        dilated: the residual blocks are; if not, they bring back what the mask hides.
     """
 
-    def __init__(self, width: int, blocks: int, dilation: int) -> None:
+    def __init__(self, width: int, blocks: int, dilation: int, dilated: bool = True) -> None:
         super().__init__()
+        step = dilation if dilated else 1
         self.body = nn.Sequential(
-            CentreMaskedConv2d(width, 2 * dilation - 1), *residual_branch(width, blocks, dilation)
+            CentreMaskedConv2d(width, 2 * dilation - 1), *residual_branch(width, blocks, step)
         )
-        self.reach = dilation - 1 + dilation * blocks
+        self.reach = dilation - 1 + step * blocks
 
     def forward(self, features: Tensor) -> Tensor:
         """Map N x width x H x W to the same shape."""
@@ -57,18 +59,25 @@ class LightBlindSpotNetwork(nn.Module):
         blocks: residual blocks per branch.
         start: of the weights: ``default``, PyTorch's, as in the released code; or ``orthogonal``,
             see :func:`start_orthogonally`.
+        dilated: as released; if not, ordinary convolutions follow the masked ones, and the network
+            is not blind. AMSNet (Liao et al., ECCV 2024, Table 3) shows by this that it need not.
 
     Attributes:
         reach: how many pixels to each side the estimate depends on.
     """
 
     def __init__(
-        self, channels: int = 3, width: int = 128, blocks: int = 9, start: Start = "default"
+        self,
+        channels: int = 3,
+        width: int = 128,
+        blocks: int = 9,
+        start: Start = "default",
+        dilated: bool = True,
     ) -> None:
         super().__init__()
         self.head = nn.Sequential(nn.Conv2d(channels, width, 1), nn.ReLU())
-        self.branch1 = Branch(width, blocks, dilation=2)
-        self.branch2 = Branch(width, blocks, dilation=3)
+        self.branch1 = Branch(width, blocks, 2, dilated)
+        self.branch2 = Branch(width, blocks, 3, dilated)
         self.tail = fusing_tail(2 * width, width, channels)
         self.reach = max(self.branch1.reach, self.branch2.reach)
         if start == "orthogonal":

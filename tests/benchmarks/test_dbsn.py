@@ -1,8 +1,5 @@
 """D-BSN's closed forms for colour against dense linear algebra, in turn on the same machine."""
 
-from statistics import median
-from time import perf_counter
-
 import pytest
 import torch
 
@@ -59,24 +56,8 @@ def with_gradients(function, noisy, *inputs, **options):
     return [leaf.grad for leaf in leaves]
 
 
-def compare(benchmark, fast, plain, rounds):
-    """Time both in turn, so that they see the same machine, and note their ratio."""
-    seconds = {"plain": [], "fast": []}
-
-    def both():
-        for name, function in (("plain", plain), ("fast", fast)):
-            start = perf_counter()
-            function()
-            seconds[name].append(perf_counter() - start)
-
-    benchmark.pedantic(both, rounds=rounds, warmup_rounds=1)
-    for name, values in seconds.items():
-        benchmark.extra_info[f"milliseconds, {name}"] = 1e3 * median(values)
-    benchmark.extra_info["plain / fast"] = median(seconds["plain"]) / median(seconds["fast"])
-
-
 @pytest.mark.parametrize("likelihood", ["plain", "constrained"])
-def test_the_likelihood_of_colour_and_its_gradients(benchmark, likelihood):
+def test_the_likelihood_of_colour_and_its_gradients(compare, likelihood):
     inputs = images()
 
     fast = with_gradients(negative_log_likelihood, *inputs, likelihood=likelihood)
@@ -85,14 +66,13 @@ def test_the_likelihood_of_colour_and_its_gradients(benchmark, likelihood):
     for found, expected in zip(fast, plain, strict=True):
         torch.testing.assert_close(found, expected, rtol=1e-2, atol=1e-6)
     compare(
-        benchmark,
         lambda: with_gradients(negative_log_likelihood, *inputs, likelihood=likelihood),
         lambda: with_gradients(dense_likelihood, *inputs, likelihood=likelihood),
         rounds=11,
     )
 
 
-def test_bayes_step_of_colour(benchmark):
+def test_bayes_step_of_colour(compare):
     inputs = images()
 
     with torch.inference_mode():
@@ -100,7 +80,6 @@ def test_bayes_step_of_colour(benchmark):
             posterior_mean(*inputs), dense_posterior_mean(*inputs), rtol=1e-3, atol=1e-4
         )
         compare(
-            benchmark,
             lambda: posterior_mean(*inputs),
             lambda: dense_posterior_mean(*inputs),
             rounds=21,

@@ -1,8 +1,5 @@
 """Restormer and NAFNet against their plain forms, in turn on the same machine."""
 
-from statistics import median
-from time import perf_counter
-
 import pytest
 import torch
 from torch.nn import functional as F
@@ -87,22 +84,6 @@ def made(kind):
     return network
 
 
-def compare(benchmark, fast, plain, rounds):
-    """Time both in turn, so that they see the same machine, and note their ratio."""
-    seconds = {"plain": [], "fast": []}
-
-    def both():
-        for name, function in (("plain", plain), ("fast", fast)):
-            start = perf_counter()
-            function()
-            seconds[name].append(perf_counter() - start)
-
-    benchmark.pedantic(both, rounds=rounds, warmup_rounds=1)
-    for name, values in seconds.items():
-        benchmark.extra_info[f"milliseconds, {name}"] = 1e3 * median(values)
-    benchmark.extra_info["plain / fast"] = median(seconds["plain"]) / median(seconds["fast"])
-
-
 NETWORKS = pytest.mark.parametrize(
     ("kind", "plain"),
     [(shallow_restormer, plain_restormer), (NAFNetBaseline, plain_nafnet), (NAFNet, plain_nafnet)],
@@ -111,20 +92,19 @@ NETWORKS = pytest.mark.parametrize(
 
 @NETWORKS
 @SIZES
-def test_a_network_at_full_width(benchmark, kind, plain, batch, side):
+def test_a_network_at_full_width(compare, kind, plain, batch, side):
     network, noisy = made(kind), torch.rand(batch, 3, side, side)
 
     with torch.inference_mode():
         torch.testing.assert_close(network(noisy), plain(network, noisy), atol=1e-4, rtol=1e-4)
-        compare(benchmark, lambda: network(noisy), lambda: plain(network, noisy), rounds=3)
+        compare(lambda: network(noisy), lambda: plain(network, noisy), rounds=3)
 
 
 @NETWORKS
-def test_a_step_of_training_at_full_width(benchmark, kind, plain):
+def test_a_step_of_training_at_full_width(compare, kind, plain):
     network, noisy = made(kind), torch.rand(25, 3, 32, 32)
 
     compare(
-        benchmark,
         lambda: network(noisy).abs().mean().backward(),
         lambda: plain(network, noisy).abs().mean().backward(),
         rounds=3,

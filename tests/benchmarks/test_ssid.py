@@ -1,8 +1,5 @@
 """SSID's networks and its coefficients against their plain forms, in turn on the same machine."""
 
-from statistics import median
-from time import perf_counter
-
 import pytest
 import torch
 from torch.nn import functional as F
@@ -78,50 +75,33 @@ def plain_alpha(estimate):
     return torch.where(deviation > 5, (deviation - 5).sigmoid(), alpha)
 
 
-def compare(benchmark, fast, plain, rounds):
-    """Time both in turn, so that they see the same machine, and note their ratio."""
-    seconds = {"plain": [], "fast": []}
-
-    def both():
-        for name, function in (("plain", plain), ("fast", fast)):
-            start = perf_counter()
-            function()
-            seconds[name].append(perf_counter() - start)
-
-    benchmark.pedantic(both, rounds=rounds, warmup_rounds=1)
-    for name, values in seconds.items():
-        benchmark.extra_info[f"milliseconds, {name}"] = 1e3 * median(values)
-    benchmark.extra_info["plain / fast"] = median(seconds["plain"]) / median(seconds["fast"])
-
-
 @pytest.mark.parametrize(
     ("network", "plain"), [(BlindNeighbourhoodNetwork, plain_bnn), (UNet, plain_unet)]
 )
-def test_a_network_at_full_width(benchmark, network, plain):
+def test_a_network_at_full_width(compare, network, plain):
     torch.manual_seed(0)
     made, noisy = network(), torch.rand(1, 3, SIDE, SIDE)
 
     with torch.inference_mode():
         torch.testing.assert_close(made(noisy), plain(made, noisy), atol=1e-4, rtol=1e-4)
-        compare(benchmark, lambda: made(noisy), lambda: plain(made, noisy), rounds=5)
+        compare(lambda: made(noisy), lambda: plain(made, noisy), rounds=5)
 
 
 @pytest.mark.parametrize(
     ("network", "plain"), [(BlindNeighbourhoodNetwork, plain_bnn), (UNet, plain_unet)]
 )
-def test_a_step_of_training_at_full_width(benchmark, network, plain):
+def test_a_step_of_training_at_full_width(compare, network, plain):
     torch.manual_seed(0)
     made, noisy = network(), torch.rand(1, 3, 128, 128)
 
     compare(
-        benchmark,
         lambda: made(noisy).abs().mean().backward(),
         lambda: plain(made, noisy).abs().mean().backward(),
         rounds=3,
     )
 
 
-def test_the_adaptive_coefficients(benchmark):
+def test_the_adaptive_coefficients(compare):
     torch.manual_seed(0)
     estimate = torch.rand(1, 3, SIDE, SIDE)
 
@@ -129,7 +109,6 @@ def test_the_adaptive_coefficients(benchmark):
         adaptive_coefficients(estimate), plain_alpha(estimate), atol=1e-5, rtol=0
     )
     compare(
-        benchmark,
         lambda: adaptive_coefficients(estimate),
         lambda: plain_alpha(estimate),
         rounds=21,

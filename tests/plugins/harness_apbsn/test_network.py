@@ -47,6 +47,21 @@ def test_the_estimate_is_blind_at_the_pixel_and_at_multiples_of_six(influence):
     assert seen[11:14, 11:14].count_nonzero() == 8  # all neighbours, not the centre
 
 
+def test_without_dilation_it_sees_the_pixel_itself_by_as_many_weights(influence, reach_of):
+    dilated, ordinary = (
+        LightBlindSpotNetwork(width=24, blocks=2, dilated=dilated).double()
+        for dilated in (True, False)
+    )
+
+    seen = influence(ordinary, (1, 3, 25, 25))
+
+    assert seen[12, 12] > 0
+    assert reach_of(seen) == ordinary.reach == 2 + 2
+    assert {n: w.shape for n, w in ordinary.state_dict().items()} == {
+        n: w.shape for n, w in dilated.state_dict().items()
+    }
+
+
 @pytest.mark.parametrize("size", [(1, 1), (5, 8), (31, 17)])
 @pytest.mark.parametrize("channels", [1, 3, 4])
 def test_it_keeps_the_shape_of_any_image(size, channels):

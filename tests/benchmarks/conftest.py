@@ -1,0 +1,31 @@
+"""What benchmarks share: two ways to do the same, timed in turn."""
+
+from collections.abc import Callable
+from statistics import median
+from time import perf_counter
+
+import pytest
+
+
+@pytest.fixture
+def compare(benchmark) -> Callable[..., None]:
+    """Times a fast and a plain way in turn, so that both see the same machine.
+
+    ``compare(fast, plain, rounds=5)`` notes the medians of both and their ratio.
+    """
+
+    def compare(fast: Callable[[], object], plain: Callable[[], object], rounds: int) -> None:
+        seconds: dict[str, list[float]] = {"plain": [], "fast": []}
+
+        def both() -> None:
+            for name, function in (("plain", plain), ("fast", fast)):
+                start = perf_counter()
+                function()
+                seconds[name].append(perf_counter() - start)
+
+        benchmark.pedantic(both, rounds=rounds, warmup_rounds=1)
+        for name, values in seconds.items():
+            benchmark.extra_info[f"milliseconds, {name}"] = 1e3 * median(values)
+        benchmark.extra_info["plain / fast"] = median(seconds["plain"]) / median(seconds["fast"])
+
+    return compare

@@ -1,0 +1,42 @@
+import pytest
+
+from harness.registry import LoadSettings, load_registry
+from harness_amsnet.hooks import harness_register_methods, harness_register_suites
+
+
+@pytest.fixture(scope="module")
+def registry():
+    return load_registry(LoadSettings())
+
+
+@pytest.mark.parametrize("suite", harness_register_suites(), ids=lambda suite: suite.name)
+def test_a_suite_names_its_methods_as_records_name_them(suite, registry):
+    choices = [registry.choose("method", selector) for selector in suite.methods]
+
+    assert [choice.plain().label for choice in choices] == list(suite.methods)
+    assert set(suite.published) <= set(suite.methods)
+
+
+def test_the_denoisers_are_those_of_table_4():
+    (suite,) = (s for s in harness_register_suites() if s.name == "amsnet-denoisers")
+
+    assert [suite.published[method][0].value for method in suite.methods] == [
+        37.93, 37.80, 37.10, 36.94, 36.93,
+    ]  # fmt: skip
+
+
+def test_identity_mapping_crosses_both_networks_with_both_kinds_of_training():
+    (suite,) = (s for s in harness_register_suites() if s.name == "amsnet-identity-mapping")
+
+    assert suite.methods == (
+        "apbsn",
+        "apbsn[dilated=false]",
+        "amsnet[denoiser=apbsn]",
+        "amsnet[denoiser=apbsn[dilated=false]]",
+    )
+
+
+def test_every_published_value_stands_beside_a_protocol_that_is_known():
+    protocols = {p.protocol for p in harness_register_methods().published if p.metric == "ssim"}
+
+    assert protocols == {"wang", "matlab-volume", "dnd-server"}
