@@ -1,7 +1,10 @@
 import pytest
+import torch
 
 from harness.registry import LoadSettings, load_registry
 from harness_amsnet.hooks import harness_register_methods, harness_register_suites
+from harness_amsnet.method import AMSNet
+from harness_amsnet.suites import DENOISERS
 
 
 @pytest.fixture(scope="module")
@@ -40,3 +43,16 @@ def test_every_published_value_stands_beside_a_protocol_that_is_known():
     protocols = {p.protocol for p in harness_register_methods().published if p.metric == "ssim"}
 
     assert protocols == {"wang", "matlab-volume", "dnd-server"}
+
+
+@pytest.mark.parametrize("selector", DENOISERS)
+@pytest.mark.parametrize("quick", [True, False])
+def test_crops_fit_every_denoiser_of_table_4_in_either_budget(selector, quick, registry):
+    choice = registry.choose("method", selector)
+
+    with torch.device("meta"):
+        method = AMSNet(**choice.parameters(choice.spec.quick if quick else None))
+
+    for stage in method.stages():
+        multiple = stage.stride * method.size_multiple // method.test_stride
+        assert stage.recipe.crop % multiple == 0

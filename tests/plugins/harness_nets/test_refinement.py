@@ -2,7 +2,12 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from harness_nets.refinement import random_replacing_refinement
+from harness_nets.refinement import (
+    batches_within,
+    draw_replacements,
+    mean_over_passes,
+    random_replacing_refinement,
+)
 
 
 def seeded(seed=0):
@@ -152,3 +157,44 @@ def test_a_seed_gives_the_masks_of_the_released_code(oracle):
             generator=seeded(reference["R3_seed"]), border=0,
         )  # fmt: skip
         assert torch.equal(torch.cat(recorder.batches), masks.flatten(0, 1))
+
+
+def test_a_denoiser_is_told_which_passes_it_is_given():
+    noisy, initial = torch.rand(2, 3, 6, 7), torch.rand(2, 3, 6, 7)
+    replaced = draw_replacements((1, 6, 7), 5, 0.3, seeded())
+    factors = torch.arange(1.0, 6.0).view(5, 1, 1, 1)
+    given = []
+
+    def scale(mixtures, passes):
+        given.append(passes)
+        return mixtures * factors[passes].repeat_interleave(2, 0)
+
+    batches = [slice(0, 1), slice(1, 4), slice(4, 5)]
+    refined = mean_over_passes(noisy, initial, replaced, scale, batches=iter(batches))
+
+    passes = [f * torch.where(r, noisy, initial) for f, r in zip(factors, replaced, strict=True)]
+    torch.testing.assert_close(refined, sum(passes) / 5)
+    assert given == batches
+
+
+@pytest.mark.parametrize("memory", [0, 1e9])
+def test_on_a_cpu_passes_are_made_one_at_a_time(memory):
+    assert list(batches_within(memory, 3, torch.device("cpu"))) == [
+        slice(0, 1),
+        slice(1, 2),
+        slice(2, 3),
+    ]
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+@pytest.mark.parametrize(
+    ("mebibytes", "lengths"), [(0, [1, 1, 1, 1, 1]), (2.5, [1, 2, 2]), (50, [1, 4])]
+)
+def test_on_a_gpu_as_many_passes_are_made_together_as_memory_allows(mebibytes, lengths):
+    made = []
+    for passes in batches_within(mebibytes / 1024, 5, torch.device("cuda")):
+        pixels = (passes.stop - passes.start) * 2**18
+        made.append(torch.empty(pixels, device="cuda").numel() // 2**18)  # a MiB for each pass
+
+    assert made == lengths
