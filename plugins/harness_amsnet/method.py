@@ -19,6 +19,7 @@ from harness.networks import reach_of, size_multiple_of
 from harness_amsnet.masks import Masks, denoise_by_masks
 from harness_amsnet.released import load_denoiser
 from harness_amsnet.stages import FineTuning, SingleMask
+from harness_nets.parameters import check_crop
 from harness_nets.pixel_shuffle import pixel_shuffle_down, pixel_shuffle_up
 from harness_nets.refinement import batches_within, draw_replacements, mean_over_passes
 
@@ -115,12 +116,7 @@ class AMSNet(Method):
         self.size_multiple = test_stride * multiple
         self.reach = None if reach is None else reach * (test_stride + self.refined)
         wanted = train_stride * multiple
-        if crop % wanted:
-            raise ParameterError(
-                f"amsnet: crops of {crop} pixels cannot be cut into sub-images of multiples of "
-                f"{multiple} pixels by train_stride={train_stride}: set crop to a multiple of "
-                f"{wanted}, such as {-(-crop // wanted) * wanted}"
-            )
+        check_crop("amsnet", crop, wanted, f"train_stride={train_stride} and its denoiser")
 
         def recipe(iterations: int, learning_rate: float) -> Recipe:
             return Recipe(

@@ -11,6 +11,7 @@ from harness import Cosine, DataError, Method, NoisyBatch, ParameterError, Recip
 from harness.checkpoints import load_strictly
 from harness_apbsn.network import INTENSITIES, LightBlindSpotNetwork, Start
 from harness_nets.layers import CentreMaskedConv2d
+from harness_nets.parameters import check_crop
 from harness_nets.pixel_shuffle import (
     pixel_shuffle_down,
     pixel_shuffle_mosaic_down,
@@ -144,12 +145,7 @@ class APBSN(Method):
             raise ParameterError(
                 f"apbsn: r3_probability is a share from 0 to 1, not {r3_probability}"
             )
-        if crop % train_stride:
-            raise ParameterError(
-                f"apbsn: a crop of {crop} pixels cannot be downsampled by a stride of "
-                f"{train_stride}: set crop to a multiple, such as "
-                f"{-(-crop // train_stride) * train_stride}"
-            )
+        check_crop("apbsn", crop, train_stride, f"train_stride={train_stride}")
         self.network = LightBlindSpotNetwork(channels, width, blocks, start, dilated)
         self.train_stride = train_stride
         self.test_stride = test_stride

@@ -6,9 +6,10 @@ from typing import Any
 
 from torch import Tensor
 
-from harness import Cosine, Method, ParameterError, Recipe, Stage, build_network
+from harness import Cosine, Method, Recipe, Stage, build_network
 from harness.checkpoints import load_strictly
 from harness.networks import reach_of, size_multiple_of
+from harness_nets.parameters import check_crop
 from harness_nets.pixel_shuffle import pixel_shuffle_down, pixel_shuffle_up
 from harness_nets.released import upstream_weights
 
@@ -50,11 +51,7 @@ class DenoiserMethod(Method):
         self.size_multiple = multiple
         reach = reach_of(self.denoiser)
         self.reach = None if reach is None else stride * reach
-        if crop % multiple:
-            raise ParameterError(
-                f"{name}: crops of {crop} pixels do not fit its network: set crop to a multiple of "
-                f"{multiple}, such as {-(-crop // multiple) * multiple}"
-            )
+        check_crop(name, crop, multiple, "stride and denoiser")
         self.recipe = Recipe(
             iterations=iterations,
             batch_size=batch_size,

@@ -27,6 +27,7 @@ from harness_dbsn.recipes import CLIP_NORM, COSINE_FINAL, STUDENT_STEPS, Schedul
 from harness_dbsn.released import load_denoiser, load_student
 from harness_dbsn.stages import LikelihoodStage, NoiseStage, WarmUpStage
 from harness_nets.guided_filter import guided_filter
+from harness_nets.parameters import check_crop
 
 NoiseSets = Literal["shared", "image"]
 
@@ -160,7 +161,7 @@ class DBSN(Method):
                 f"dbsn: warmup={warmup:g} and noise_warmup={noise_warmup:g} are shares of the "
                 "iterations; together they are at most 1"
             )
-        _check_crop("crop", crop, stride)
+        check_crop("dbsn", crop, stride, f"stride={stride}")
         defaults = VARIANTS[variant]
         self.variant: Variant = variant
         usual: Likelihood = defaults.likelihood if stride == 1 else "constrained"
@@ -195,7 +196,8 @@ class DBSN(Method):
         self.student: nn.Module | None = None
         if distill:
             self.student = build_network(student, "denoiser", channels=channels)
-            _check_crop("student_crop", student_crop, lcm(stride, size_multiple_of(self.student)))
+            wanted = lcm(stride, size_multiple_of(self.student))
+            check_crop("dbsn", student_crop, wanted, "stride and student", "student_crop")
         self.distill_weight = distill_weight
         self.distill_jitter = distill_jitter
         self.student_recipe = Recipe(
@@ -294,11 +296,3 @@ class DBSN(Method):
             return None
         filtered = 2 * self.filter[0] if self.filter else 0
         return self.stride * self.denoiser.network.reach + filtered
-
-
-def _check_crop(name: str, crop: int, multiple: int) -> None:
-    if crop % multiple:
-        raise ParameterError(
-            f"dbsn: {name}={crop} pixels does not fit: set it to a multiple of {multiple}, such as "
-            f"{-(-crop // multiple) * multiple}"
-        )

@@ -1,6 +1,6 @@
 """Parameters that many methods declare alike."""
 
-from harness import Parameter
+from harness import Parameter, ParameterError
 
 CHANNELS = Parameter(name="channels", default=3, minimum=1, help="of the images; set from the data")
 
@@ -32,6 +32,26 @@ def training(
         Parameter(name="crop", default=crop, minimum=1, help=crop_help),
         Parameter(name="learning_rate", default=learning_rate, minimum=0, help=rate_help),
     )
+
+
+def check_crop(method: str, crop: int, multiple: int, to: str, parameter: str = "crop") -> None:
+    """Refuse crops that cannot be cut up or pooled without a rest.
+
+    Args:
+        method: its name.
+        crop: side in pixels.
+        multiple: what it must be a multiple of.
+        to: what asks for that, such as ``"train_stride=5"``.
+        parameter: name of the parameter.
+
+    Raises:
+        ParameterError: it is no multiple; says one that is.
+    """
+    if crop % multiple:
+        raise ParameterError(
+            f"{method}: {parameter}={crop} does not fit {to}: set it to a multiple of {multiple}, "
+            f"such as {-(-crop // multiple) * multiple}"
+        )
 
 
 def refinement(on: bool = True) -> tuple[Parameter, ...]:

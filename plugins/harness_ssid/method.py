@@ -10,12 +10,12 @@ from harness import (
     Cosine,
     DataError,
     Method,
-    ParameterError,
     Recipe,
     Stage,
     build_network,
 )
 from harness.networks import reach_of, size_multiple_of
+from harness_nets.parameters import check_crop
 from harness_ssid.adaptive import SMALLEST_SIDE, WINDOW, adaptive_coefficients
 from harness_ssid.ensemble import averaged_over_positions
 from harness_ssid.released import load_parts
@@ -123,11 +123,7 @@ class SSID(Method):
             self.size_multiple = lcm(self.size_multiple, SMALLEST_SIDE)
         self.reach = self._reach()
         wanted = lcm(*map(size_multiple_of, (self.bnn, self.lan, self.denoiser)))
-        if crop % wanted:
-            raise ParameterError(
-                f"ssid: crops of {crop} pixels do not fit its networks: set crop to a multiple of "
-                f"{wanted}, such as {-(-crop // wanted) * wanted}"
-            )
+        check_crop("ssid", crop, wanted, "its networks")
 
     def stages(self) -> Sequence[Stage]:
         """The BNN, the LAN and the denoiser, as far as the answer depends on them."""

@@ -294,8 +294,8 @@ def test_crops_that_do_not_fit_are_refused():
         narrow(denoiser="restormer[width=8]", crop=100)
 
     assert str(caught.value) == (
-        "amsnet: crops of 100 pixels cannot be cut into sub-images of multiples of 8 pixels by "
-        "train_stride=5: set crop to a multiple of 40, such as 120"
+        "amsnet: crop=100 does not fit train_stride=5 and its denoiser: set it to a multiple of "
+        "40, such as 120"
     )
 
 

@@ -355,7 +355,7 @@ def test_masks_that_hide_other_weights_are_refused(mask):
 
 
 def test_a_crop_that_is_no_multiple_of_the_training_stride_is_refused():
-    with pytest.raises(ParameterError, match=r"a crop of 64 pixels .* stride of 5: .* such as 65"):
+    with pytest.raises(ParameterError, match=r"crop=64 .* train_stride=5: .* such as 65"):
         narrow(crop=64)
 
 

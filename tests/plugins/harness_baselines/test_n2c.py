@@ -63,7 +63,7 @@ def test_a_denoiser_that_sees_the_whole_image_is_not_tiled():
 
 
 def test_crops_that_the_network_cannot_take_are_refused():
-    with pytest.raises(ParameterError, match=r"n2c: crops of 100 .* multiple of 8, such as 104"):
+    with pytest.raises(ParameterError, match=r"n2c: crop=100 .* multiple of 8, such as 104"):
         NoiseToClean(denoiser=UNET, crop=100)
 
 

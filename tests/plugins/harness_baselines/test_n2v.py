@@ -153,5 +153,5 @@ def test_a_share_that_leaves_too_little_to_see_is_refused(share):
 
 
 def test_crops_that_stride_and_network_cannot_take_are_refused():
-    with pytest.raises(ParameterError, match=r"n2v: crops of 64 .* multiple of 24, such as 72"):
+    with pytest.raises(ParameterError, match=r"n2v: crop=64 .* multiple of 24, such as 72"):
         Noise2Void(denoiser="unet[width=2,levels=3,tail=2]", stride=3)

@@ -138,7 +138,7 @@ def test_a_network_of_another_plugin_takes_the_place_of_each(others):
 
 
 def test_crops_that_the_networks_cannot_take_are_refused():
-    with pytest.raises(ParameterError, match=r"crops of 100 pixels .* multiple of 32, such as 128"):
+    with pytest.raises(ParameterError, match=r"crop=100 .* multiple of 32, such as 128"):
         small(crop=100)
 
 
