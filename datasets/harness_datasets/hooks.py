@@ -42,8 +42,8 @@ def harness_register_datasets() -> list[DatasetSpec]:
                 Parameter(
                     name="layout",
                     default="auto",
-                    choices=("auto", "noisy", "folders", "real-mean", "n-cl"),
-                    help="how pairs are named; auto looks, noisy takes every image as noisy",
+                    choices=("auto", "noisy", "clean", "folders", "real-mean", "n-cl"),
+                    help="how pairs are named; auto looks; noisy, clean: every image is",
                 ),
             ),
             notes=(

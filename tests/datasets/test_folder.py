@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from harness import DataError
+from harness.registry import load_registry
 from harness_datasets.folder import Folder
 
 
@@ -162,3 +163,11 @@ def test_clean_images_are_their_own_noisy_half(tmp_path, image_file):
     (sample,) = Folder(tmp_path, layout="clean").samples("test")
     assert sample.clean is not None
     assert (sample.noisy() == sample.clean()).all()
+
+
+def test_every_layout_can_be_asked_for_by_name():
+    registry = load_registry()
+    (layout,) = registry.find("dataset", "folder").spec.parameters
+    assert "clean" in layout.choices
+    for choice in layout.choices:
+        assert registry.choose("dataset", f"folder[layout={choice}]").given == {"layout": choice}
