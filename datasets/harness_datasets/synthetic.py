@@ -118,6 +118,11 @@ class SyntheticSet(Dataset):
         Raises:
             DataError: images are missing, there are others, or one has another size or colour.
         """
+        self._checked_sizes()
+
+    def _checked_sizes(self) -> list[Size]:
+        """The sizes of the images, in their order; raises as :meth:`prepare`."""
+        sizes = []
         for path in self._files("test").values():
             if (channels := read_channels(path)) != self.channels:
                 kinds = {1: "grey", 3: "colour"}
@@ -129,6 +134,8 @@ class SyntheticSet(Dataset):
                     f"{path} is {_text(size)}, but images of {self.title} are "
                     f"{' or '.join(map(_text, self.sizes))}"
                 )
+            sizes.append(size)
+        return sizes
 
     def _files(self, split: str) -> dict[str, Path]:
         """The files by stem, all of the set and no others."""
@@ -223,8 +230,7 @@ class Kodak24(SyntheticSet):
         Raises:
             DataError: images are missing, there are others, or one is of another version.
         """
-        super().prepare()
-        found = [self._version_of(path) for path in self._files("test").values()]
+        found = [self._version_of(size) for size in self._checked_sizes()]
         if len(set(found)) > 1:
             counts = ", ".join(
                 f"{found.count(version)} of {version}" for version in sorted(set(found))
@@ -242,8 +248,7 @@ class Kodak24(SyntheticSet):
                 f"say kodak24[version={found[0]}], or give the folder of the other"
             )
 
-    def _version_of(self, path: Path) -> str:
-        size = read_size(path)
+    def _version_of(self, size: Size) -> str:
         return next(version for version, sizes in self.versions.items() if size in sizes)
 
 

@@ -307,8 +307,7 @@ class _Planner:
 
     def _view(self, method: Choice) -> View:
         """The most that training sees of a method."""
-        narrowed = self._narrowed(method)
-        return method.view({**method.parameters(narrowed), **narrowed})
+        return method.view(self._resolved(method))
 
     def _root_and_name(self, dataset: Choice) -> tuple[str, Any]:
         return dataset.name, self.roots.parameters(dataset).get("root")
@@ -330,11 +329,15 @@ class _Planner:
 
     def _parameters(self, method: Choice) -> dict[str, Any]:
         """All parameters of a method; ``channels`` is left to the images unless it was given."""
-        narrowed = self._narrowed(method)
-        parameters = {**method.parameters(narrowed), **narrowed}
+        parameters = self._resolved(method)
         if "channels" not in method.given:
             parameters.pop("channels", None)
         return parameters
+
+    def _resolved(self, method: Choice) -> dict[str, Any]:
+        """All parameters of a method: set by the user, else by the budget, else by default."""
+        narrowed = self._narrowed(method)
+        return {**method.parameters(narrowed), **narrowed}
 
     def _narrowed(self, method: Choice) -> dict[str, Any]:
         """What the budget sets, and the user did not."""

@@ -9,7 +9,13 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from harness_nets.layers import CentreMaskedConv2d, DilatedResidual, fusing_tail, residual_branch
+from harness_nets.layers import (
+    CentreMaskedConv2d,
+    DilatedResidual,
+    channels_last,
+    fusing_tail,
+    residual_branch,
+)
 
 INTENSITIES = 255
 """What the released network calls white."""
@@ -92,7 +98,7 @@ class LightBlindSpotNetwork(nn.Module):
         Returns:
             The same shape, not clipped.
         """
-        scaled = (INTENSITIES * noisy).contiguous(memory_format=torch.channels_last)
+        scaled = channels_last(INTENSITIES * noisy)
         features = self.head(scaled)
         seen = torch.cat([self.branch1(features), self.branch2(features)], dim=1)
         out: Tensor = self.tail(seen) / INTENSITIES

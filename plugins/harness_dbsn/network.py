@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from harness_nets.layers import CentreMaskedConv2d
+from harness_nets.layers import CentreMaskedConv2d, channels_last
 
 INITIAL_MEAN = 0.5
 """Mid-grey: about what the untrained network answers everywhere."""
@@ -222,7 +222,7 @@ class DilatedBlindSpotNetwork(nn.Module):
         Returns:
             The mean, not clipped, and the features.
         """
-        shared = self.dbsn_head(noisy.contiguous(memory_format=torch.channels_last))
+        shared = self.dbsn_head(channels_last(noisy))
         features = self.concat(torch.cat([self.br1(shared), self.br2(shared)], dim=1))
         return Estimate(self.dbsn_tail(features), features)
 

@@ -18,7 +18,7 @@ from harness.inference import fit
 from harness.networks import reach_of, size_multiple_of
 from harness_lgbpn.convolution import PatchMaskedConv2d, patch_mask
 from harness_lgbpn.transformer import TransformerBody
-from harness_nets.layers import fusing_tail, residual_branch
+from harness_nets.layers import channels_last, fusing_tail, residual_branch
 from harness_nets.pixel_shuffle import (
     pixel_shuffle_down,
     pixel_shuffle_mosaic_down,
@@ -185,7 +185,7 @@ class Branch(nn.Module):
             features = self.Maskconv(features)
         border = self.design.border_in_training
         mosaic = pixel_shuffle_mosaic_down(features, stride, border)
-        return pixel_shuffle_mosaic_up(self.body(_channels_last(mosaic)), stride, border)
+        return pixel_shuffle_mosaic_up(self.body(channels_last(mosaic)), stride, border)
 
     def _test(self, features: Tensor, sampling: Sampling) -> Tensor:
         if self.Maskconv is not None:
@@ -195,7 +195,7 @@ class Branch(nn.Module):
         border = self.design.border
         subimages = pixel_shuffle_down(features, sampling.stride)
         extended = F.pad(subimages, [border] * 4, mode="reflect")
-        refined = self.body(_channels_last(extended))
+        refined = self.body(channels_last(extended))
         return pixel_shuffle_up(refined[..., border:-border, border:-border], sampling.stride)
 
 
@@ -318,7 +318,7 @@ class LocalGlobalNetwork(nn.Module):
         """
         height, width = noisy.shape[-2:]
         enough = fit(noisy, max(height, SMALLEST_SIDE), max(width, SMALLEST_SIDE))
-        features = self.head(_channels_last(enough * UNITS))
+        features = self.head(channels_last(enough * UNITS))
         answers = [branch(features, refine) for branch in self.branches]
         if self.foreign is not None:
             answers.insert(0, self.foreign(enough))
@@ -379,8 +379,3 @@ def local_network(
         preset: ``sidd`` or ``dnd``: strides and shrinkage.
     """
     return LocalGlobalNetwork(channels, width, blocks=blocks, global_=None, preset=preset)
-
-
-def _channels_last(images: Tensor) -> Tensor:
-    """In this order of memory, 1x1 and depthwise convolutions are faster, on CPUs, too."""
-    return images.contiguous(memory_format=torch.channels_last)

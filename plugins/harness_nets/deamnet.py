@@ -7,6 +7,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from harness_nets.layers import channels_last
+
 STAGES = ("line11", "line22", "line33", "line44")
 """The gates of the four unrolled stages, which share all else."""
 
@@ -276,7 +278,7 @@ class DeamNet(nn.Module):
         Returns:
             The same shape, not clipped.
         """
-        known = self.transform_function(noisy.contiguous(memory_format=torch.channels_last))
+        known = self.transform_function(channels_last(noisy))
         features = known
         for name in STAGES:
             features = self.get_submodule(name)(known, self.net2(features))

@@ -3,8 +3,9 @@
 Attributes are named as in the state dicts of the released checkpoints.
 """
 
-import torch
 from torch import Tensor, nn
+
+from harness_nets.layers import channels_last
 
 EPSILON = 1e-4
 """Added to variances by batch normalisation, in the class of KAIR."""
@@ -49,5 +50,5 @@ class DnCNN(nn.Module):
 
     def forward(self, noisy: Tensor) -> Tensor:
         """Denoise N x channels x H x W in [0, 1]; any H and W; not clipped."""
-        noise: Tensor = self.model(noisy.contiguous(memory_format=torch.channels_last))
+        noise: Tensor = self.model(channels_last(noisy))
         return noisy - noise

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from harness import DataError
+from harness_nets.layers import channels_last
 
 HAAR = (
     ((0.5, 0.5), (0.5, 0.5)),
@@ -126,7 +127,7 @@ class MWCNN(nn.Module):
         Returns:
             The same shape, not clipped.
         """
-        bands = self.DWT(noisy.contiguous(memory_format=torch.channels_last))
+        bands = self.DWT(channels_last(noisy))
         second = self.DWT(self.level1_prev(bands))
         third = self.DWT(self.level2_prev(second))
         third = third + self.level3_next(self.level3_prev(third))

@@ -9,6 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from harness_nets.layers import channels_last
+
 Start = Literal["released", "kaiming"]
 
 SLOPE = 0.2
@@ -94,7 +96,7 @@ class UNet(nn.Module):
         Returns:
             The same shape, not clipped.
         """
-        image = noisy.contiguous(memory_format=torch.channels_last)
+        image = channels_last(noisy)
         skips = [image]
         features = self._convolve("enc_conv0", image)
         for level in range(1, self.levels + 1):

@@ -4,13 +4,13 @@ import torch
 from torch import Tensor, nn
 
 from harness import ParameterError
+from harness_nets.layers import channels_last
 from harness_ssid.encoder_decoder import EncoderDecoder
 from harness_ssid.layers import (
     SLOPE,
     UNITS,
     ExactConv2d,
     PointConv2d,
-    channels_last,
     initialise,
     shifted_down,
 )

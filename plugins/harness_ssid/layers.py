@@ -98,11 +98,6 @@ def shifted_down(features: Tensor, rows: int) -> Tensor:
     return F.pad(features, (0, 0, rows, -rows))
 
 
-def channels_last(images: Tensor) -> Tensor:
-    """In this order of memory, convolutions are faster, on CPUs, too."""
-    return images.contiguous(memory_format=torch.channels_last)
-
-
 def initialise(network: nn.Module, last: nn.Conv2d) -> None:
     """Draw the weights as Kaiming's for the leaky ReLU, the last layer's for none; biases are 0."""
     for module in network.modules():
