@@ -1,4 +1,4 @@
-"""Frozen descriptions of plugins: plain values, so that listing them loads nothing heavy."""
+"""The vocabulary: plain words and frozen descriptions of plugins, which load nothing heavy."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,10 +12,27 @@ Value = bool | int | float | str | None | tuple["Value", ...]
 """What a parameter can hold."""
 
 View = Literal["noisy", "unpaired", "pairs"]
-"""What a training stage may see, see :mod:`harness.views`."""
+"""What a training stage may see, see :mod:`harness.data.views`."""
 
 VIEWS: tuple[View, ...] = get_args(View)
 """From the least to the most."""
+
+
+Precision = Literal["fp32", "bf16", "fp16"]
+"""Of training and inference; a half precision is mixed with single precision by torch."""
+
+
+@dataclass(frozen=True)
+class LoadSettings:
+    """Which plugins to load; equal settings make equal registries, also in another process.
+
+    Attributes:
+        plugins: paths of ``.py`` files, names of modules, and ``no:name`` to leave a plugin out.
+        autoload: load what other distributions announce by entry points.
+    """
+
+    plugins: tuple[str, ...] = ()
+    autoload: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +47,7 @@ class Parameter:
         minimum: the smallest number allowed.
         many: the value is a list, ``[1,2,3]``.
         role: the value is the selector of a network that plays this role, see
-            :func:`harness.networks.build_network`; empty for all other parameters.
+            :func:`harness.methods.networks.build_network`; empty for all other parameters.
         views: values with which a method's training sees more than its spec's ``view`` says, and
             what it sees then, for example ``{True: "unpaired"}``.
         help: one line for ``harness show``.
@@ -83,6 +100,8 @@ class Spec:
     """
 
     kind: ClassVar[str] = ""
+    base: ClassVar[str] = ""
+    """``"module:attribute"`` of the class that a target of this kind is derived from, if any."""
 
     name: str
     target: str
@@ -109,6 +128,7 @@ class MethodSpec(Spec):
     """
 
     kind: ClassVar[str] = "method"
+    base: ClassVar[str] = "harness:Method"
 
     trains: bool = False
     view: View = "noisy"
@@ -122,7 +142,7 @@ class NetworkSpec(Spec):
     """A network that methods exchange; the target is a factory of an ``nn.Module``.
 
     The module maps images, N x C x H x W in [0, 1], to images of the same shape. It may have
-    attributes ``size_multiple`` and ``reach``, which mean what they mean in
+    attributes ``size_multiple`` and ``receptive_radius``, which mean what they mean in
     :class:`harness.Method`. If the spec declares a parameter ``channels``, it is set to that of
     the images.
 
@@ -157,6 +177,7 @@ class DatasetSpec(Spec):
     """
 
     kind: ClassVar[str] = "dataset"
+    base: ClassVar[str] = "harness:Dataset"
 
     splits: tuple[str, ...] = ("test",)
     trains_on: str | None = None
@@ -209,7 +230,7 @@ class MetricSpec(Spec):
 
 @dataclass(frozen=True, kw_only=True)
 class ReportSpec(Spec):
-    """A report format; the target maps a :class:`harness.runs.Run` to the text of a file.
+    """A report format; the target maps a :class:`harness.Run` to the text of a file.
 
     Args:
         filename: name of the file it makes, below the run's ``report/``.

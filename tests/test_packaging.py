@@ -38,7 +38,7 @@ def test_every_hooks_module_has_an_entry_point():
     hooks |= {
         ".".join(path.relative_to(ROOT).with_suffix("").parts)
         for path in CORE
-        if path.name == "hooks.py" and path.parent.name != "harness"
+        if path.name == "hooks.py" and path.parent.name != "plugin"
     }
     assert set(PROJECT["project"]["entry-points"]["harness"].values()) == hooks
 

@@ -13,10 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as Pillow
 
-from harness.dataset import Dataset, Sample
-from harness.errors import DataError
-from harness.fingerprint import file_digests
-from harness.images import read_image
+from harness import DataError, Dataset, Sample, file_digests, read_image
 from harness_datasets import isp
 
 ENLARGEMENT = 3

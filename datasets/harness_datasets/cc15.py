@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
-from harness.errors import DataError
-from harness.file_dataset import FileDataset, FilePair, by_stem, image_files, matched, subfolder
+from harness import DataError, FileDataset, FilePair, by_stem, image_files, matched, subfolder
 
 
 class CC15(FileDataset):

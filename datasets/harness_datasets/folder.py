@@ -3,17 +3,17 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from harness.errors import DataError
-from harness.file_dataset import (
+from harness import (
+    DataError,
     FileDataset,
     FilePair,
     by_stem,
     image_files,
     matched,
+    read_channels,
     some,
     subfolder,
 )
-from harness.images import read_channels
 
 _ENDINGS = {  # of the noisy and the clean stem; the second of a layout is as PolyU's originals
     "real-mean": (("_real", "_mean"), ("_Real", "_mean")),

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.random import RandomState
 from numpy.typing import NDArray
 
-from harness.errors import ParameterError
+from harness import ParameterError
 
 VERSION: Final = 1
 """Raised whenever the same parameters and seed no longer give the same noise."""

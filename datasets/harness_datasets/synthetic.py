@@ -11,11 +11,20 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.dataset import Dataset, Image, Sample
-from harness.errors import DataError
-from harness.file_dataset import by_stem, image_files, some
-from harness.fingerprint import file_digests
-from harness.images import read_channels, read_image, read_size, white
+from harness import (
+    DataError,
+    Dataset,
+    Image,
+    Sample,
+    by_stem,
+    file_digests,
+    image_files,
+    read_channels,
+    read_image,
+    read_size,
+    some,
+    white,
+)
 from harness_datasets import noise as noise_models
 from harness_datasets.noise import Noise, noise_model, random_of_image
 

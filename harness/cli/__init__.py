@@ -23,6 +23,7 @@ import click
 
 from harness.cli.application import AppContext, harness
 from harness.errors import ExitCode, HarnessError
+from harness.util.text import one_line
 
 
 def main() -> NoReturn:
@@ -78,9 +79,7 @@ def _explain(error: Exception) -> tuple[str, ExitCode]:
     if isinstance(error, OSError) and error.strerror:
         where = f": {error.filename}" if error.filename else ""
         return f"{error.strerror}{where}", ExitCode.FAILED
-    first_line = next(iter(str(error).splitlines()), "")
     return (
-        f"{type(error).__name__}: {first_line} "
-        "(a bug in harness or in a plugin; --debug shows where)",
+        f"{one_line(error)} (a bug in harness or in a plugin; --debug shows where)",
         ExitCode.FAILED,
     )

@@ -12,10 +12,10 @@ import click
 
 from harness.cli.config import Config, read_config
 from harness.errors import PluginError, UnknownNameError
-from harness.suggestions import did_you_mean
+from harness.util.text import did_you_mean
 
 if TYPE_CHECKING:
-    from harness.registry import LoadSettings, Registry
+    from harness.plugin.registry import LoadSettings, Registry
 
 COMMANDS = {
     "run": ("harness.cli.run", "Train and measure methods side by side, and print the table."),
@@ -54,7 +54,7 @@ class AppContext:
     @property
     def settings(self) -> "LoadSettings":
         """Which plugins to load."""
-        from harness.registry import LoadSettings
+        from harness.plugin.registry import LoadSettings
 
         return LoadSettings(tuple(self.plugins))
 
@@ -77,7 +77,7 @@ class AppContext:
 
     def load_registry(self) -> "Registry":
         """All plugins, without a warning; raises as :attr:`registry`."""
-        from harness.registry import load_registry
+        from harness.plugin.registry import load_registry
 
         registry = load_registry(self.settings)
         if self.strict and registry.problems:
@@ -120,7 +120,7 @@ def _version(context: click.Context, _: click.Parameter, value: bool) -> None:
     if value:
         from importlib.metadata import version
 
-        from harness.discovery import DISTRIBUTION
+        from harness.plugin.discovery import DISTRIBUTION
 
         click.echo(f"harness {version(DISTRIBUTION)}")
         context.exit()

@@ -20,7 +20,7 @@ from typing import Any
 import click
 
 from harness.errors import UsageError
-from harness.suggestions import did_you_mean
+from harness.util.text import did_you_mean
 
 _COMMON = {"plugin": list, "strict-plugins": bool, "debug": bool}
 

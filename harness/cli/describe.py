@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from harness.registry import Entry
-from harness.runs.records import dump_json
+from harness.plugin.registry import Entry
+from harness.results.records import dump_json
 
 
 def plain_entry(entry: Entry) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import click
 
 from harness.cli.application import AppContext, pass_app
 from harness.cli.describe import as_json, plain_entry
-from harness.registry import Entry
+from harness.plugin.registry import Entry
 from harness.specs import KINDS, DatasetSpec, MethodSpec, MetricSpec
 
 _PLURALS = {f"{kind}s": kind for kind in KINDS}

@@ -12,11 +12,11 @@ from harness.cli.options import data_options, roots_of
 from harness.errors import DataError, UsageError
 
 if TYPE_CHECKING:
-    from harness.dataset import Sample
+    from harness.data.dataset import Sample
+    from harness.data.roots import Roots
     from harness.evaluation import Subject
     from harness.noise import Definition, NoiseProfile, Observation
-    from harness.registry import Choice, Registry
-    from harness.runs.roots import Roots
+    from harness.plugin.registry import Choice, Registry
 
 METHOD = "guided-filter[radius=4,eps=0.005]"
 """Whose residual stands in for noise without a truth. Of the methods without training it comes
@@ -88,10 +88,10 @@ def command(
     dataset = _dataset(registry, target)
     samples = _samples(registry, dataset, split, roots_of(root, data_root))
     source = _Source(registry, samples, method)
-    from harness.files import write_text
     from harness.noise import measure_noise
     from harness.noise.picture import write_picture
     from harness.noise.text import describe
+    from harness.util.files import write_text
 
     chosen = source.samples[:limit]
     profile = measure_noise(
@@ -260,7 +260,7 @@ def _name(dataset: "Choice", split: str) -> str:
 
 
 def _as_json(profile: "NoiseProfile", dataset: "Choice", split: str, source: _Source) -> str:
-    from harness.runs.records import dump_json
+    from harness.results.records import dump_json
 
     lags = {
         each.definition: {"horizontal": each.horizontal, "vertical": each.vertical}

@@ -9,7 +9,7 @@ import click
 from harness.errors import UsageError
 
 if TYPE_CHECKING:
-    from harness.runs.roots import Roots
+    from harness.data.roots import Roots
 
 C = TypeVar("C", bound=Callable[..., Any])
 
@@ -33,7 +33,7 @@ def roots_of(root: Sequence[str], data_root: Path | None) -> "Roots":
     Raises:
         UsageError: a value of ``--root`` cannot be read.
     """
-    from harness.runs.roots import Roots
+    from harness.data.roots import Roots
 
     named = {}
     for text in root:

@@ -4,7 +4,7 @@ import click
 
 from harness.cli.application import AppContext, pass_app
 from harness.cli.describe import as_json, plain
-from harness.registry import Plugin, Registry
+from harness.plugin.registry import Plugin, Registry
 
 
 @click.command()

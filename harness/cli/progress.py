@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from harness.hooks import hookimpl
+from harness.plugin.hooks import hookimpl
 
 if TYPE_CHECKING:
-    from harness.runs import jobs
-    from harness.runs.plan import Plan
-    from harness.runs.records import Record, Run
+    from harness.results import jobs
+    from harness.results.plan import Plan
+    from harness.results.records import Record, Run
 
 
 class ProgressDisplay:

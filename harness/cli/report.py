@@ -29,8 +29,8 @@ def command(app: AppContext, run: Path | None, formats: str, out: Path | None) -
     RUN is the folder of a run; by default, the newest below ./runs.
     """
     reports = app.registry.choose_all("report", formats)
-    from harness.files import write_text
     from harness.runs.store import load_run
+    from harness.util.files import write_text
 
     loaded = load_run(run or newest_run(_RUNS))
     folder = out or loaded.folder / "report"

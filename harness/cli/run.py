@@ -10,10 +10,11 @@ from harness.cli.options import data_options, roots_of
 from harness.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from harness.registry import Choice, Registry
-    from harness.runs.jobs import CellJob, FitJob
-    from harness.runs.plan import Plan, Request
-    from harness.runs.records import Run
+    from harness.plugin.registry import Choice, Registry
+    from harness.results.jobs import CellJob, FitJob
+    from harness.results.plan import Plan
+    from harness.results.records import Run
+    from harness.runs.planning import Request
     from harness.runs.store import Store
 
 DATASETS = "camera"
@@ -109,8 +110,8 @@ def command(app: AppContext, /, **options: Any) -> ExitCode:
     """Train and measure methods side by side, and print the table."""
     if not options["methods"] and not options["suite"]:
         raise UsageError("say which methods to run: --methods NAME,… (see: harness list methods)")
-    from harness.runs.execute import Execution, execute, exit_code_of
-    from harness.runs.plan import make_plan
+    from harness.runs.executor import Execution, execute, exit_code_of
+    from harness.runs.planning import make_plan
     from harness.runs.store import Store
 
     registry = app.registry
@@ -153,8 +154,8 @@ def parse_duration(text: str) -> float:
 
 
 def _request(registry: "Registry", options: dict[str, Any]) -> "Request":
-    from harness.runs.plan import Request
-    from harness.runs.provenance import device_name
+    from harness.runs.planning import Request
+    from harness.worker.machine import device_name
 
     methods, datasets = _methods_and_datasets(registry, options)
     device = _device(options["device"], options["precision"], options["processes"])
@@ -288,7 +289,7 @@ def _writer(plan: "Plan", registry: "Registry", request: "Request", store: "Stor
     """Start the folder of the run."""
     from harness.runs.provenance import provenance
     from harness.runs.store import RunWriter
-    from harness.runs.worker import empty_record
+    from harness.worker.main import empty_record
 
     chosen = [*request.methods, *request.datasets, *request.metrics]
     packages = {"harness", *(c.spec.target.partition(".")[0].partition(":")[0] for c in chosen)}
@@ -301,7 +302,7 @@ def _writer(plan: "Plan", registry: "Registry", request: "Request", store: "Stor
 
 def _show_plan(plan: "Plan", store: "Store", *, fresh: bool, as_json: bool) -> None:
     """Print what a run would do."""
-    from harness.runs.records import dump_json
+    from harness.results.records import dump_json
 
     done = {
         job.key: not fresh and found is not None
@@ -327,7 +328,7 @@ def _show_run(run: "Run", registry: "Registry", *, as_json: bool, debug: bool) -
         click.echo(registry.load(registry.find("report", "json"))(run))
         return
     from harness.cli.table import print_summary
-    from harness.runs.summary import summarise
+    from harness.runs.table import summarise
 
     print_summary(summarise(run))
     records = [*run.fits, *run.cells]

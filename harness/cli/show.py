@@ -10,10 +10,10 @@ import click
 from harness.cli.application import AppContext, pass_app
 from harness.cli.describe import as_json, plain_entry
 from harness.errors import UnknownNameError
-from harness.registry import Entry, Registry
-from harness.selector import format_value, parameters_of, type_of
+from harness.plugin.registry import Entry, Registry
+from harness.plugin.selector import format_value, parameters_of, type_of
 from harness.specs import KINDS, Parameter, Published
-from harness.suggestions import did_you_mean
+from harness.util.text import did_you_mean
 
 _WIDTH = 100
 _SHOWN_APART = {"name", "summary", "parameters", "published", "notes"}

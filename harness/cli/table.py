@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from harness.runs.summary import NOTHING, Summary
+from harness.runs.table import NOTHING, Summary
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -32,10 +32,10 @@ def print_summary(summary: Summary) -> None:
 def _plain_table(summary: Summary) -> str:
     from tabulate import tabulate
 
-    first_number = len(summary.heads()) - len(summary.columns)
+    first_number = len(summary.headers()) - len(summary.columns)
     align = ["left"] * first_number + ["right"] * len(summary.columns)
     table = tabulate(
-        summary.texts(), summary.stacked_heads(), "simple", disable_numparse=True, colalign=align
+        summary.texts(), summary.stacked_headers(), "simple", disable_numparse=True, colalign=align
     )
     return f"{table}\n"
 
@@ -58,8 +58,8 @@ def _rich_table(summary: Summary) -> "Table":
     from rich.text import Text
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    first_number = len(summary.heads()) - len(summary.columns)
-    for index, head in enumerate(summary.stacked_heads()):
+    first_number = len(summary.headers()) - len(summary.columns)
+    for index, head in enumerate(summary.stacked_headers()):
         if index < first_number:
             table.add_column(Text(head), overflow="fold")
         else:
@@ -75,7 +75,7 @@ def _print_records(summary: Summary, console: "Console") -> None:
     for texts in summary.texts():
         console.print()
         console.print(Text(f"{texts[0]} on {texts[1]}", style="bold"))
-        for head, text in zip(summary.heads()[2:], texts[2:], strict=True):
+        for head, text in zip(summary.headers()[2:], texts[2:], strict=True):
             if text != NOTHING:
                 console.print(Text(f"  {head}: {text}"))
     console.print()

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from harness.dataset import Image, Sample, read_pair
+from harness.data.dataset import Image, Sample, read_pair
+from harness.data.images import to_8bit, to_array, to_tensor
 from harness.errors import DataError, MetricUnavailableError, PluginError
 from harness.evaluation.subject import Measurement, Subject
-from harness.images import to_8bit, to_array, to_tensor
-from harness.runs.records import Score
+from harness.results.records import Score
 from harness.specs import MetricSpec
 
 OnImage = Callable[[int, int], None]
@@ -23,7 +23,7 @@ OnImage = Callable[[int, int], None]
 Keep = Callable[[Sample, NDArray[np.uint8]], None]
 """Called with every denoised image, H x W x C, clipped and rounded to 8 bit."""
 
-NO_TRUTH = "no clean image"
+NO_GROUND_TRUTH = "no clean image"
 
 
 @dataclass(frozen=True)
@@ -151,7 +151,7 @@ def _score_image(
     metric: ResolvedMetric, sample: Sample, denoised: Tensor, clean: Tensor | None
 ) -> ImageScore:
     if clean is None:
-        return ImageScore(sample.name, sample.scene, metric.selector, None, NO_TRUTH)
+        return ImageScore(sample.name, sample.scene, metric.selector, None, NO_GROUND_TRUTH)
     finish = to_8bit if metric.spec.rounding == "8bit" else _clip
     try:
         values = metric.function(

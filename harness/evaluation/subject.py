@@ -9,9 +9,10 @@ from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
 from harness.errors import DataError, MetricUnavailableError
+from harness.evaluation.inference import crop_or_pad, denoise
 from harness.evaluation.timing import Timing, time_call
-from harness.inference import Precision, denoise, fit
-from harness.method import Method
+from harness.methods.method import Method
+from harness.specs import Precision
 
 _AUTOCAST: Mapping[Precision, torch.dtype] = {"bf16": torch.bfloat16, "fp16": torch.float16}
 
@@ -44,7 +45,7 @@ class Subject:
         method: with its weights; it is moved to the device.
         device: where it computes.
         precision: ``bf16`` and ``fp16`` run it under autocast.
-        tile: side of the tiles, see :func:`harness.inference.denoise`.
+        tile: side of the tiles, see :func:`harness.evaluation.inference.denoise`.
         example: 1 x C x H x W in [0, 1], the noisy image that is timed;
             :func:`harness.evaluation.evaluate` sets it to the first one.
         example_clean: its clean image, for an oracle.
@@ -62,7 +63,7 @@ class Subject:
         self.method.to(self.device)
 
     def denoise(self, noisy: Tensor, clean: Tensor | None = None) -> Tensor:
-        """Denoise a batch on the subject's device, see :func:`harness.inference.denoise`."""
+        """Denoise a batch on the device, see :func:`harness.evaluation.inference.denoise`."""
         noisy = noisy.to(self.device)
         clean = None if clean is None else clean.to(self.device)
         with torch.autocast(
@@ -112,6 +113,6 @@ class Subject:
             raise DataError("there is no image to time the method on")
         clean = self.example_clean
         return (
-            fit(self.example, size, size).to(self.device),
-            None if clean is None else fit(clean, size, size).to(self.device),
+            crop_or_pad(self.example, size, size).to(self.device),
+            None if clean is None else crop_or_pad(clean, size, size).to(self.device),
         )

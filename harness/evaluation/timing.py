@@ -7,7 +7,7 @@ from time import perf_counter
 
 import torch
 
-from harness.evaluation.memory import peak_memory
+from harness.evaluation.peak_memory import peak_memory
 
 REPEATS = 20
 """Timed calls at most."""
@@ -28,8 +28,8 @@ class Timing:
         width: of the image, in pixels.
         device: by its name.
         threads: of PyTorch on the CPU.
-        memory: peak, in bytes, see :func:`harness.evaluation.memory.peak_memory`; None where it
-            cannot be measured.
+        memory: peak, in bytes, see :mod:`harness.evaluation.peak_memory`; None where it cannot be
+            measured.
     """
 
     seconds: float

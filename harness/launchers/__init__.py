@@ -19,7 +19,7 @@ class RunningJob(Protocol):
 
 
 class Launcher(ABC):
-    """Starts jobs. A job's process calls :func:`harness.runs.worker.main`."""
+    """Starts jobs. A job's process calls :func:`harness.worker.main.main`."""
 
     @abstractmethod
     def start(self, job_file: Path, log: Path, *, processes: int, device: str) -> RunningJob:

@@ -44,7 +44,7 @@ def _command(processes: int) -> list[str]:
         "main_process_port": "0",
     }.items():
         command += [f"--{option}", value]
-    return [*command, "-m", "harness.runs.worker"]
+    return [*command, "-m", "harness.worker.main"]
 
 
 class _LaunchedJob:

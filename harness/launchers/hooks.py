@@ -1,6 +1,6 @@
 """Announces the launchers that come with the harness."""
 
-from harness.hooks import hookimpl
+from harness.plugin.hooks import hookimpl
 from harness.specs import LauncherSpec
 
 

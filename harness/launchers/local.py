@@ -1,5 +1,6 @@
 """The local launcher: a fresh process for every job, in milliseconds."""
 
+import importlib
 import multiprocessing
 import os
 import signal
@@ -11,8 +12,11 @@ from typing import Any
 from harness.errors import UsageError
 from harness.launchers import Launcher, RunningJob
 
-PRELOAD = "harness.launchers.preload"
-"""What the server imports once, so that its forks need not."""
+WORKER = "harness.worker.main"
+"""The program of a job's process."""
+
+PRELOAD = ("accelerate", "lpips", "skimage.metrics", "harness.training.trainer", WORKER)
+"""What the server imports once, so that its forks need not; all of it imports torch."""
 
 
 class LocalLauncher(Launcher):
@@ -28,7 +32,7 @@ class LocalLauncher(Launcher):
             "forkserver" if "forkserver" in methods else "spawn"
         )
         if "forkserver" in methods:
-            self._context.set_forkserver_preload([PRELOAD])
+            self._context.set_forkserver_preload(list(PRELOAD))
 
     def start(self, job_file: Path, log: Path, *, processes: int, device: str) -> RunningJob:
         """Start a job; see :meth:`harness.launchers.Launcher.start`."""
@@ -72,6 +76,4 @@ def _run(job_file: Path, log: Path, parent: int) -> None:
     with log.open("ab", buffering=0) as file:
         os.dup2(file.fileno(), sys.stdout.fileno())
         os.dup2(file.fileno(), sys.stderr.fileno())
-    from harness.runs.worker import main
-
-    main(job_file, parent)
+    importlib.import_module(WORKER).main(job_file, parent)

@@ -36,7 +36,7 @@ def memory(subject: Subject, *, size: int = 256) -> Measurement:
     """Peak memory of denoising one image, in MiB.
 
     On a GPU what PyTorch allocated, weights included; on the CPU the growth of the process, see
-    :func:`harness.evaluation.memory.peak_memory`.
+    :func:`harness.evaluation.peak_memory.peak_memory`.
 
     Raises:
         MetricUnavailableError: the system does not count it.

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from harness.errors import MetricUnavailableError
+from harness.util.text import first_line
 
 TIMEOUT = 10.0
 """Seconds without an answer after which a download is given up."""
@@ -138,14 +139,10 @@ def _model(network: str, file: str, device: torch.device) -> Any:
             model = lpips.LPIPS(net=network, version="0.1", verbose=False)
         except Exception as error:  # a damaged file fails in many ways
             raise MetricUnavailableError(
-                f"cannot load the trunk weights {file}: {_first_line(error)}; "
+                f"cannot load the trunk weights {file}: {first_line(error)}; "
                 "delete the file, and it is downloaded again"
             ) from error
     return model.requires_grad_(False).to(device)
-
-
-def _first_line(error: Exception) -> str:
-    return next(iter(str(error).splitlines()), type(error).__name__)
 
 
 def _as_rgb(images: Tensor) -> Tensor:

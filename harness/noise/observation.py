@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.dataset import Image, Sample, read_pair
+from harness.data.dataset import Image, Sample, read_pair
+from harness.data.images import to_tensor, white
 from harness.errors import DataError
 from harness.evaluation import Subject
-from harness.images import to_tensor, white
 
 
 @dataclass(frozen=True)

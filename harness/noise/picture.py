@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.files import write_with
 from harness.noise.profile import Correlation, NoiseProfile
 from harness.noise.suggestion import Suggestion
+from harness.util.files import write_with
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -1,71 +1,15 @@
-"""Where numbers come from: versions, commits, hardware, the command."""
+"""Where the numbers of a run come from: versions, commits, hardware, the command."""
 
 import os
 import platform
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
-from importlib import metadata, util
+from importlib import util
 from pathlib import Path
 from typing import Any
 
-PACKAGES = (
-    "denoise-harness",
-    "torch",
-    "torchvision",
-    "accelerate",
-    "numpy",
-    "scikit-image",
-    "lpips",
-    "pluggy",
-)
-"""Packages whose version can change a number."""
-
-
-def versions(packages: Iterable[str] = PACKAGES) -> dict[str, str]:
-    """Versions of Python and of packages; those that are not installed are left out."""
-    found = {"python": platform.python_version()}
-    for package in packages:
-        try:
-            found[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            continue
-    return found
-
-
-def machine(device: str) -> dict[str, Any]:
-    """What a job ran on.
-
-    Args:
-        device: of the job, as in :class:`harness.runs.jobs.Job`.
-    """
-    import psutil
-    import torch
-
-    found: dict[str, Any] = {
-        "host": platform.node(),
-        "system": platform.platform(),
-        "device": device_name(device),
-        "processor": _processor(),
-        "cores": psutil.cpu_count(logical=False),
-        "memory_gib": round(psutil.virtual_memory().total / 2**30, 1),
-        "threads": torch.get_num_threads(),
-        "versions": versions(),
-    }
-    if device.startswith("cuda"):
-        found["cuda"] = torch.version.cuda
-        found["cudnn"] = torch.backends.cudnn.version()  # type: ignore[no-untyped-call]
-        found["tf32_convolutions"] = torch.backends.cudnn.allow_tf32
-    return found
-
-
-def device_name(device: str) -> str:
-    """The name of a device, such as that of the GPU; it belongs to every timing."""
-    import torch
-
-    if device.startswith("cuda"):
-        return torch.cuda.get_device_name(torch.device(device))
-    return _processor() if device == "cpu" else device
+from harness.worker.machine import processor_name, versions
 
 
 def commits(packages: Iterable[str]) -> dict[str, dict[str, Any]]:
@@ -103,7 +47,7 @@ def provenance(
         "seeds": list(seeds),
         "host": platform.node(),
         "system": platform.platform(),
-        "processor": _processor(),
+        "processor": processor_name(),
         "threads": os.environ.get("OMP_NUM_THREADS", "default"),
     }
     for added in extra:
@@ -123,13 +67,3 @@ def _git(folder: Path, *arguments: str) -> str:
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return result.stdout.strip() if result.returncode == 0 else ""
-
-
-def _processor() -> str:
-    """The model of the processor."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return platform.processor() or platform.machine()
-    names = (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
-    return next(names, platform.machine())

@@ -23,9 +23,8 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import HarnessError, ReportError
-from harness.files import digest_of, write_text
-from harness.runs.jobs import RECORD, WEIGHTS
-from harness.runs.records import (
+from harness.results.jobs import RECORD, WEIGHTS
+from harness.results.records import (
     CellRecord,
     FitRecord,
     Run,
@@ -34,6 +33,7 @@ from harness.runs.records import (
     load_json,
     to_json,
 )
+from harness.util.files import digest_of, write_text
 
 RUN, RECORDS, LATEST, LOCK = "run.json", "records.jsonl", "latest", "lock"
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from harness.hooks import GROUP
+from harness.plugin.hooks import GROUP
 
 
 def fake_distribution(

@@ -6,8 +6,8 @@ from typing import Any
 
 import torch
 
-from harness.files import write_with
-from harness.runs.records import StageRecord
+from harness.results.records import StageRecord
+from harness.util.files import write_with
 
 SCHEMA = 1
 

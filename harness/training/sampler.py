@@ -7,11 +7,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from harness.dataset import Image
+from harness.data.dataset import Image
+from harness.data.views import TrainingImages
 from harness.errors import DataError
-from harness.method import Batch, NoisyBatch, PairedBatch, Recipe, UnpairedBatch
-from harness.seeding import derive_seed
-from harness.views import TrainingImages
+from harness.methods.recipe import Recipe
+from harness.methods.stage import Batch, NoisyBatch, PairedBatch, UnpairedBatch
+from harness.util.seeding import derive_seed
 
 WHITE = {torch.uint8: 255.0, torch.uint16: 65535.0, torch.float32: 1.0}
 """By type of the images."""

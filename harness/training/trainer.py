@@ -15,19 +15,21 @@ from accelerate.utils import broadcast
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from harness.dataset import Sample
+from harness.data.dataset import Sample
+from harness.data.views import split_by_scene, training_images
 from harness.errors import PluginError, TrainingError, UsageError
-from harness.method import Method, Recipe, Stage
-from harness.runs.jobs import CHECKPOINT, LOSSES
-from harness.runs.records import StageRecord
-from harness.seeding import derive_seed
+from harness.methods.method import Method
+from harness.methods.recipe import Recipe
+from harness.methods.stage import Stage
+from harness.results.jobs import CHECKPOINT, LOSSES
+from harness.results.records import StageRecord
 from harness.specs import VIEWS, View
 from harness.training.budget import Budget, Share, divide
 from harness.training.checkpoint import Checkpoint, load_checkpoint
-from harness.training.losses import LossCurve
-from harness.training.memory import ImageMemory
+from harness.training.image_cache import ImageCache
+from harness.training.loss_curve import LossCurve
 from harness.training.sampler import Sampler
-from harness.views import scenes_apart, training_images
+from harness.util.seeding import derive_seed
 
 LOGGED_STEPS = 200
 """A stage's loss curve has about this many points."""
@@ -95,8 +97,8 @@ class Trainer:
     Args:
         method: with its first weights.
         samples: the training split.
-        others: images of other scenes, whose clean halves unpaired training takes; None: those of
-            every other scene of ``samples``, which the method then sees nothing else of.
+        clean_samples: images of other scenes, whose clean halves unpaired training takes; None:
+            those of every other scene of ``samples``, which the method then sees nothing else of.
         accelerator: device, precision and processes.
         options: budget, seed and so on.
         folder: gets ``checkpoint/``, ``losses.jsonl`` and, if they are many, the images.
@@ -113,14 +115,14 @@ class Trainer:
         folder: Path,
         on_progress: Callable[[TrainingProgress], None] = lambda progress: None,
         should_stop: Callable[[], bool] = lambda: False,
-        others: Sequence[Sample] | None = None,
+        clean_samples: Sequence[Sample] | None = None,
     ) -> None:
         self.method = method.to(accelerator.device)
-        memory = ImageMemory(folder / IMAGES / str(accelerator.process_index))
-        if options.view == "unpaired" and others is None:
-            samples, others = scenes_apart(samples)
-        self.samples = [memory.through(sample) for sample in samples]
-        self.others = [memory.through(sample) for sample in others or ()]
+        memory = ImageCache(folder / IMAGES / str(accelerator.process_index))
+        if options.view == "unpaired" and clean_samples is None:
+            samples, clean_samples = split_by_scene(samples)
+        self.samples = [memory.cached(sample) for sample in samples]
+        self.clean_samples = [memory.cached(sample) for sample in clean_samples or ()]
         self.accelerator = accelerator
         self.options = options
         self.checkpoint_path = folder / CHECKPOINT / "state.pt"
@@ -205,7 +207,7 @@ class _StageRun:
         """Train the stage from its start or from a checkpoint."""
         self._choose_trained()
         self.sampler = Sampler(
-            training_images(self.trainer.samples, self.stage.view, self.trainer.others),
+            training_images(self.trainer.samples, self.stage.view, self.trainer.clean_samples),
             self.recipe,
             self.seed,
             self.accelerator.device,
@@ -245,7 +247,7 @@ class _StageRun:
             if self.iteration % log_every == 0 or progress >= 1:
                 last = self._log(total / since, progress)
                 total, since = torch.zeros_like(total), 0
-            self._tell(progress, last)
+            self._report_progress(progress, last)
             stop = self.trainer.should_stop()
             if stop or time.monotonic() - saved > self.options.checkpoint_seconds:
                 self._save()
@@ -312,7 +314,7 @@ class _StageRun:
             )
         return value
 
-    def _tell(self, progress: float, loss: float | None) -> None:
+    def _report_progress(self, progress: float, loss: float | None) -> None:
         if self.accelerator.is_main_process:
             elapsed = max(time.monotonic() - self.started, 1e-9)
             done = self.iteration - self.first_iteration

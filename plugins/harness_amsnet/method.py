@@ -14,8 +14,9 @@ from harness import (
     Recipe,
     Stage,
     build_network,
+    receptive_radius_of,
+    size_multiple_of,
 )
-from harness.networks import reach_of, size_multiple_of
 from harness_amsnet.masks import Masks, denoise_by_masks
 from harness_amsnet.released import load_denoiser
 from harness_amsnet.stages import FineTuning, SingleMask
@@ -112,9 +113,14 @@ class AMSNet(Method):
         self.r3_memory = r3_memory
         self.mask_seed = mask_seed
         self.smoothness = smoothness
-        multiple, reach = size_multiple_of(self.denoiser), reach_of(self.denoiser)
+        multiple, receptive_radius = (
+            size_multiple_of(self.denoiser),
+            receptive_radius_of(self.denoiser),
+        )
         self.size_multiple = test_stride * multiple
-        self.reach = None if reach is None else reach * (test_stride + self.refined)
+        self.receptive_radius = (
+            None if receptive_radius is None else receptive_radius * (test_stride + self.refined)
+        )
         wanted = train_stride * multiple
         check_crop("amsnet", crop, wanted, f"train_stride={train_stride} and its denoiser")
 
@@ -155,7 +161,7 @@ class AMSNet(Method):
         estimate = self._estimate(noisy, generator)
         return self._refine(noisy, estimate, generator) if self.refined else estimate
 
-    def load_published(self, checkpoint: Mapping[str, Any]) -> None:
+    def load_pretrained(self, checkpoint: Mapping[str, Any]) -> None:
         """Load the denoiser's weights, as the authors of AMSNet or of the denoiser wrap them.
 
         Args:

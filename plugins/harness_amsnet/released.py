@@ -5,9 +5,7 @@ from typing import Any
 
 from torch import nn
 
-from harness import DataError
-from harness.checkpoints import load_strictly, without_prefix
-from harness.selector import parse_selector
+from harness import DataError, load_strictly, parse_selector, without_prefix
 from harness_nets.released import recognised, upstream_weights
 
 PREFIXES = ("net.", "dn.")

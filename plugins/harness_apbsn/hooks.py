@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping
 
-from harness import MethodSpec, NetworkSpec, Parameter, Published, SuiteSpec, hookimpl
-from harness.specs import Value
+from harness import MethodSpec, NetworkSpec, Parameter, Published, SuiteSpec, Value, hookimpl
 from harness_nets.parameters import CHANNELS, refinement, training
 
 PAPER = (

@@ -7,8 +7,17 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from harness import Cosine, DataError, Method, NoisyBatch, ParameterError, Recipe, Stage, Steps
-from harness.checkpoints import load_strictly
+from harness import (
+    Cosine,
+    DataError,
+    Method,
+    NoisyBatch,
+    ParameterError,
+    Recipe,
+    Stage,
+    Steps,
+    load_strictly,
+)
 from harness_apbsn.network import INTENSITIES, LightBlindSpotNetwork, Start
 from harness_nets.layers import CentreMaskedConv2d
 from harness_nets.parameters import check_crop
@@ -162,7 +171,7 @@ class APBSN(Method):
             schedule=Cosine(COSINE_FINAL) if schedule == "cosine" else STEPS,
         )
         self.size_multiple = test_stride
-        self.reach = self.network.reach * (test_stride + r3)
+        self.receptive_radius = self.network.receptive_radius * (test_stride + r3)
 
     def stages(self) -> Sequence[Stage]:
         """One stage, on the sub-images of the training stride."""
@@ -194,7 +203,7 @@ class APBSN(Method):
         """The network on the sub-images of a stride."""
         return SubImageNetwork(self.network, stride, self.layout)
 
-    def load_published(self, checkpoint: Mapping[str, Any]) -> None:
+    def load_pretrained(self, checkpoint: Mapping[str, Any]) -> None:
         """Load weights as the authors published them, with or without their wrappers.
 
         The weights under the masks may be anything: the network never uses them.

@@ -42,7 +42,7 @@ class Branch(nn.Module):
         self.body = nn.Sequential(
             CentreMaskedConv2d(width, 2 * dilation - 1), *residual_branch(width, blocks, step)
         )
-        self.reach = dilation - 1 + step * blocks
+        self.receptive_radius = dilation - 1 + step * blocks
 
     def forward(self, features: Tensor) -> Tensor:
         """Map N x width x H x W to the same shape."""
@@ -69,7 +69,7 @@ class LightBlindSpotNetwork(nn.Module):
             is not blind. AMSNet (Liao et al., ECCV 2024, Table 3) shows by this that it need not.
 
     Attributes:
-        reach: how many pixels to each side the estimate depends on.
+        receptive_radius: how many pixels to each side the estimate depends on.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class LightBlindSpotNetwork(nn.Module):
         self.branch1 = Branch(width, blocks, 2, dilated)
         self.branch2 = Branch(width, blocks, 3, dilated)
         self.tail = fusing_tail(2 * width, width, channels)
-        self.reach = max(self.branch1.reach, self.branch2.reach)
+        self.receptive_radius = max(self.branch1.receptive_radius, self.branch2.receptive_radius)
         if start == "orthogonal":
             start_orthogonally(self)
 

@@ -6,9 +6,16 @@ from typing import Any
 
 from torch import Tensor
 
-from harness import Cosine, Method, Recipe, Stage, build_network
-from harness.checkpoints import load_strictly
-from harness.networks import reach_of, size_multiple_of
+from harness import (
+    Cosine,
+    Method,
+    Recipe,
+    Stage,
+    build_network,
+    load_strictly,
+    receptive_radius_of,
+    size_multiple_of,
+)
 from harness_nets.parameters import check_crop
 from harness_nets.pixel_shuffle import pixel_shuffle_down, pixel_shuffle_up
 from harness_nets.released import upstream_weights
@@ -49,8 +56,8 @@ class DenoiserMethod(Method):
         self.stride = stride
         multiple = stride * size_multiple_of(self.denoiser)
         self.size_multiple = multiple
-        reach = reach_of(self.denoiser)
-        self.reach = None if reach is None else stride * reach
+        receptive_radius = receptive_radius_of(self.denoiser)
+        self.receptive_radius = None if receptive_radius is None else stride * receptive_radius
         check_crop(name, crop, multiple, "stride and denoiser")
         self.recipe = Recipe(
             iterations=iterations,
@@ -76,7 +83,7 @@ class DenoiserMethod(Method):
         denoised = self.denoiser(pixel_shuffle_down(noisy, self.stride))
         return pixel_shuffle_up(denoised, self.stride)
 
-    def load_published(self, checkpoint: Mapping[str, Any]) -> None:
+    def load_pretrained(self, checkpoint: Mapping[str, Any]) -> None:
         """Load weights of the denoiser as its authors published them, with or without wrappers.
 
         Args:

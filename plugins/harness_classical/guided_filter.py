@@ -20,7 +20,7 @@ class GuidedFilter(Method):
         super().__init__()
         self.radius = radius
         self.eps = eps
-        self.reach = 2 * radius
+        self.receptive_radius = 2 * radius
 
     def denoise(self, noisy: Tensor) -> Tensor:
         """Filter each channel of a batch, N x C x H x W in [0, 1]; any H and W."""

@@ -28,7 +28,7 @@ class NonLocalMeans(Method):
         strength: ``h`` over the noise level.
     """
 
-    reach = None  # the noise level is estimated from the whole image
+    receptive_radius = None  # the noise level is estimated from the whole image
 
     def __init__(self, patch_size: int = 5, patch_distance: int = 6, strength: float = 0.8) -> None:
         super().__init__()

@@ -8,7 +8,7 @@ from harness import Method, OracleMethod
 class Identity(Method):
     """Return the noisy image; its scores are those of the data."""
 
-    reach = 0
+    receptive_radius = 0
 
     def denoise(self, noisy: Tensor) -> Tensor:
         """Return the batch as it is, N x C x H x W."""
@@ -18,7 +18,7 @@ class Identity(Method):
 class Oracle(OracleMethod):
     """Return the clean image; whatever it scores, no method can score better."""
 
-    reach = 0
+    receptive_radius = 0
 
     def denoise_knowing(self, noisy: Tensor, clean: Tensor) -> Tensor:
         """Return the clean batch, N x C x H x W."""

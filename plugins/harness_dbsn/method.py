@@ -10,14 +10,15 @@ from torch import Tensor, nn
 from harness import (
     Cosine,
     DataError,
+    Image,
     Method,
     ParameterError,
     Recipe,
     Stage,
     build_network,
+    receptive_radius_of,
+    size_multiple_of,
 )
-from harness.dataset import Image
-from harness.networks import reach_of, size_multiple_of
 from harness_dbsn.denoiser import BlindSpotDenoiser, NoiseInput
 from harness_dbsn.distillation import DistillationStage
 from harness_dbsn.likelihood import Likelihood
@@ -209,7 +210,7 @@ class DBSN(Method):
             clip_norm=CLIP_NORM,
         )
         self.size_multiple = stride if self.student is None else size_multiple_of(self.student)
-        self.reach = self._reach()
+        self.receptive_radius = self._receptive_radius()
 
     def prepare(self, noisy: Sequence[Image]) -> None:
         """Give every training image its noise networks, if it is to have any."""
@@ -264,7 +265,7 @@ class DBSN(Method):
         denoised = self.denoiser.denoise(noisy, image, self.bayes, self.gamma)
         return guided_filter(denoised, *self.filter) if self.filter else denoised
 
-    def load_published(self, checkpoint: Mapping[str, Any]) -> None:
+    def load_pretrained(self, checkpoint: Mapping[str, Any]) -> None:
         """Load a released file, of the first stage or with the distilled network.
 
         Args:
@@ -286,13 +287,13 @@ class DBSN(Method):
             raise DataError(
                 "these weights give the mean alone, without covariances: set bayes=false"
             )
-        self.reach = self._reach()
+        self.receptive_radius = self._receptive_radius()
 
-    def _reach(self) -> int | None:
+    def _receptive_radius(self) -> int | None:
         """How far the answer depends on pixels; None where it depends on the whole image."""
         if self.student is not None:
-            return reach_of(self.student)
+            return receptive_radius_of(self.student)
         if self.bayes and (self.denoiser.sees_all or self.noise_sets == "image"):
             return None
         filtered = 2 * self.filter[0] if self.filter else 0
-        return self.stride * self.denoiser.network.reach + filtered
+        return self.stride * self.denoiser.network.receptive_radius + filtered

@@ -157,7 +157,7 @@ class Branch(nn.Module):
             layers += [ReleasedModule(width, dilation) for _ in range(blocks)]
             layers += [nn.Conv2d(width, width, 1)]
         self.branch = nn.Sequential(*layers)
-        self.reach = kernel_size // 2 + 2 * dilation * blocks
+        self.receptive_radius = kernel_size // 2 + 2 * dilation * blocks
 
     def forward(self, features: Tensor) -> Tensor:
         """Map N x width x H x W to the same shape."""
@@ -185,7 +185,7 @@ class DilatedBlindSpotNetwork(nn.Module):
         blind_conv: ``masked``, or ``trimmed``, rescaled by the taps that are in the image.
 
     Attributes:
-        reach: how many pixels to each side the mean depends on.
+        receptive_radius: how many pixels to each side the mean depends on.
     """
 
     def __init__(
@@ -209,7 +209,7 @@ class DilatedBlindSpotNetwork(nn.Module):
         else:
             tail[:0] = [nn.Conv2d(width, width, 1), nn.ReLU()]
         self.dbsn_tail = nn.Sequential(*tail)
-        self.reach = max(self.br1.reach, self.br2.reach)
+        self.receptive_radius = max(self.br1.receptive_radius, self.br2.receptive_radius)
         initialise(self, but=self.concat)
         start_at(last, INITIAL_MEAN, INITIAL_CONTRAST)
 

@@ -6,8 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from harness import DataError
-from harness.checkpoints import load_strictly, without_prefix
+from harness import DataError, load_strictly, without_prefix
 from harness_dbsn.denoiser import BlindSpotDenoiser
 from harness_dbsn.noise_model import NoiseModel, SigmaHead
 

@@ -48,10 +48,10 @@ def shrunken_kernel(kernel: Tensor, ratio: float) -> Tensor:
     Returns:
         W, computed in double precision and rounded to the precision of ``kernel``.
     """
-    reach = kernel.shape[-1] // 2
-    shrunken_reach = ceil(ratio * reach - 1e-9)
-    taps = ratio * torch.arange(-reach, reach + 1, dtype=torch.float64)
-    pixels = torch.arange(-shrunken_reach, shrunken_reach + 1, dtype=torch.float64)
+    radius = kernel.shape[-1] // 2
+    shrunken_radius = ceil(ratio * radius - 1e-9)
+    taps = ratio * torch.arange(-radius, radius + 1, dtype=torch.float64)
+    pixels = torch.arange(-shrunken_radius, shrunken_radius + 1, dtype=torch.float64)
     interpolation = (1 - (pixels[:, None] - taps).abs()).clamp(min=0)
     exact = interpolation @ kernel.to("cpu", torch.float64) @ interpolation.T  # mps has no float64
     return exact.to(kernel.device, kernel.dtype)

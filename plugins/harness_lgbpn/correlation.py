@@ -5,9 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from harness import DataError
-from harness.dataset import Image
-from harness.images import white
+from harness import DataError, Image, white
 
 BLOCK = 32
 """Side of the blocks that are looked at, in pixels."""
@@ -25,7 +23,7 @@ BLOCKS_AT_MOST = 50_000
 """Looked at over all images, before the choice."""
 
 
-def noise_correlation(images: Sequence[Image], reach: int) -> NDArray[np.float64]:
+def noise_correlation(images: Sequence[Image], radius: int) -> NDArray[np.float64]:
     r"""Estimate the autocorrelation of noise from the flat parts of noisy images.
 
     .. math:: \rho(d) = \operatorname{median}_b
@@ -42,7 +40,7 @@ def noise_correlation(images: Sequence[Image], reach: int) -> NDArray[np.float64
 
     Args:
         images: noisy images, H x W x C, 8 or 16 bit.
-        reach: of the lags, in pixels; less than a block.
+        radius: of the lags, in pixels; less than a block.
 
     Returns:
         (2 reach + 1) x (2 reach + 1), symmetric about its centre, which is 1.
@@ -62,7 +60,7 @@ def noise_correlation(images: Sequence[Image], reach: int) -> NDArray[np.float64
             "cannot measure how the noise correlates: the training images have no block of "
             f"{BLOCK}x{BLOCK} pixels with noise that is not clipped; set mask=paper"
         )
-    return _median_autocorrelation(flat, reach)
+    return _median_autocorrelation(flat, radius)
 
 
 def _blocks(channel: Image, count: int) -> NDArray[np.float64]:
@@ -103,12 +101,12 @@ def _without_plane(blocks: NDArray[np.float64]) -> NDArray[np.float64]:
     return residuals
 
 
-def _median_autocorrelation(blocks: NDArray[np.float64], reach: int) -> NDArray[np.float64]:
+def _median_autocorrelation(blocks: NDArray[np.float64], radius: int) -> NDArray[np.float64]:
     spectrum = np.fft.rfft2(blocks, s=(2 * BLOCK, 2 * BLOCK))  # padded, so that it does not wrap
     sums = np.fft.irfft2(np.abs(spectrum) ** 2, s=(2 * BLOCK, 2 * BLOCK))
-    lags = np.arange(-reach, reach + 1)
+    lags = np.arange(-radius, radius + 1)
     pairs = np.outer(BLOCK - np.abs(lags), BLOCK - np.abs(lags))
     covariance = sums[:, lags[:, None], lags] / pairs
-    correlations = covariance / covariance[:, reach, reach, None, None]
+    correlations = covariance / covariance[:, radius, radius, None, None]
     median: NDArray[np.float64] = np.median(correlations, axis=0)
     return median

@@ -10,6 +10,7 @@ from torch import Tensor
 from harness import (
     Cosine,
     DataError,
+    Image,
     Method,
     NoisyBatch,
     ParameterError,
@@ -17,9 +18,8 @@ from harness import (
     Stage,
     Steps,
     build_network,
+    load_strictly,
 )
-from harness.checkpoints import load_strictly
-from harness.dataset import Image
 from harness_lgbpn.network import (
     GLOBAL,
     LOCAL,
@@ -183,8 +183,11 @@ class LGBPN(Method):
             learning_rate=learning_rate,
             schedule=Cosine() if schedule == "cosine" else RELEASED_STEPS,
         )
-        first, second = self.network.reach(), self.network.reach(refine=True) if r3 else 0
-        self.reach = None if first is None or second is None else first + second
+        first, second = (
+            self.network.receptive_radius(),
+            self.network.receptive_radius(refine=True) if r3 else 0,
+        )
+        self.receptive_radius = None if first is None or second is None else first + second
 
     def prepare(self, noisy: Sequence[Image]) -> None:
         """Measure how the noise correlates, and hide where it does, if the mask is to be measured.
@@ -195,8 +198,8 @@ class LGBPN(Method):
         if self.mask == "measured":
             from harness_lgbpn.correlation import noise_correlation
 
-            reach = GLOBAL.size // 2
-            correlation = torch.from_numpy(noise_correlation(noisy, reach))
+            receptive_radius = GLOBAL.size // 2
+            correlation = torch.from_numpy(noise_correlation(noisy, receptive_radius))
             self.network.hide(correlation.abs() >= self.mask_threshold)
 
     def stages(self) -> Sequence[Stage]:
@@ -224,7 +227,7 @@ class LGBPN(Method):
             generator=torch.Generator().manual_seed(self.r3_seed),
         )
 
-    def load_published(self, checkpoint: Mapping[str, Any]) -> None:
+    def load_pretrained(self, checkpoint: Mapping[str, Any]) -> None:
         """Load the weights of a released checkpoint, in any of its wrappings.
 
         The convolutions that the released code keeps for its test repeat the trained ones, or hold

@@ -13,9 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from harness import DataError, ParameterError
-from harness.inference import fit
-from harness.networks import reach_of, size_multiple_of
+from harness import DataError, ParameterError, crop_or_pad, receptive_radius_of, size_multiple_of
 from harness_lgbpn.convolution import PatchMaskedConv2d, patch_mask
 from harness_lgbpn.transformer import TransformerBody
 from harness_nets.layers import channels_last, fusing_tail, residual_branch
@@ -141,10 +139,10 @@ class Branch(nn.Module):
         body: nn.Module
         if design.body == "conv":
             body = nn.Sequential(*residual_branch(width, blocks, design.body_dilation))
-            self.body_reach = design.body_dilation * blocks
+            self.body_receptive_radius = design.body_dilation * blocks
         else:
             transformer = TransformerBody(width, blocks, heads, design.body_dilation)
-            body, self.body_reach = transformer, transformer.reach
+            body, self.body_receptive_radius = transformer, transformer.receptive_radius
         if design.dense:
             self.Maskconv: PatchMaskedConv2d | None = PatchMaskedConv2d(
                 channels,
@@ -158,22 +156,22 @@ class Branch(nn.Module):
             self.Maskconv = None
             small = PatchMaskedConv2d(channels, width, 2 * design.body_dilation - 1, radius=0)
             self.body = nn.Sequential(small, body)
-            self.body_reach += design.body_dilation - 1
+            self.body_receptive_radius += design.body_dilation - 1
 
     def forward(self, features: Tensor, refine: bool = False) -> Tensor:
         """Map N x channels x H x W to N x width x H x W; in training mode as in training."""
         height, width = features.shape[-2:]
         sampling = self._sampling(refine)
         stride = sampling.stride
-        padded = fit(features, -(-height // stride) * stride, -(-width // stride) * stride)
+        padded = crop_or_pad(features, -(-height // stride) * stride, -(-width // stride) * stride)
         out = self._train(padded, stride) if self.training else self._test(padded, sampling)
         return out[..., :height, :width]
 
-    def reach(self, refine: bool = False) -> int:
+    def receptive_radius(self, refine: bool = False) -> int:
         """How many pixels to each side a test depends on, but for the attention's weights."""
         sampling = self.passes.refine if refine else self.passes.test
         dense = self.design.size // 2 if self.Maskconv is not None else 0
-        return dense + sampling.stride * self.body_reach
+        return dense + sampling.stride * self.body_receptive_radius
 
     def _sampling(self, refine: bool) -> Sampling:
         if self.training:
@@ -217,7 +215,9 @@ class ForeignBranch(nn.Module):
         """Map N x C x H x W in [0, 1], of any H and W, to N x outputs x H x W."""
         height, width = noisy.shape[-2:]
         multiple = self.size_multiple
-        padded = fit(noisy, -(-height // multiple) * multiple, -(-width // multiple) * multiple)
+        padded = crop_or_pad(
+            noisy, -(-height // multiple) * multiple, -(-width // multiple) * multiple
+        )
         features: Tensor = self.network(padded)
         return features[..., :height, :width]
 
@@ -317,7 +317,7 @@ class LocalGlobalNetwork(nn.Module):
             The same shape and range, not clipped.
         """
         height, width = noisy.shape[-2:]
-        enough = fit(noisy, max(height, SMALLEST_SIDE), max(width, SMALLEST_SIDE))
+        enough = crop_or_pad(noisy, max(height, SMALLEST_SIDE), max(width, SMALLEST_SIDE))
         features = self.head(channels_last(enough * UNITS))
         answers = [branch(features, refine) for branch in self.branches]
         if self.foreign is not None:
@@ -350,18 +350,18 @@ class LocalGlobalNetwork(nn.Module):
                 )
             branch.Maskconv.set_mask(kept)
 
-    def reach(self, refine: bool = False) -> int | None:
+    def receptive_radius(self, refine: bool = False) -> int | None:
         """How many pixels to each side a test depends on, but for the attention's weights.
 
         None: a network in the place of a branch does not say.
         """
-        reaches = [branch.reach(refine) for branch in self.branches]
+        radii = [branch.receptive_radius(refine) for branch in self.branches]
         if self.foreign is not None:
-            own = reach_of(self.foreign.network)
+            own = receptive_radius_of(self.foreign.network)
             if own is None:
                 return None
-            reaches.append(own)
-        return max(reaches)
+            radii.append(own)
+        return max(radii)
 
 
 def local_network(

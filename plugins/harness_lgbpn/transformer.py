@@ -18,7 +18,8 @@ class TransformerBody(nn.Module):
         dilation: of all 3x3 convolutions.
 
     Attributes:
-        reach: how many pixels to each side a pixel depends on, but for the attention's weights.
+        receptive_radius: how many pixels to each side a pixel depends on, but for the attention's
+            weights.
     """
 
     def __init__(self, channels: int, blocks: int, heads: int, dilation: int) -> None:
@@ -29,7 +30,7 @@ class TransformerBody(nn.Module):
         self.output = nn.Conv2d(
             channels, channels, 3, padding=dilation, dilation=dilation, bias=False
         )
-        self.reach = dilation * (2 * blocks + 1)
+        self.receptive_radius = dilation * (2 * blocks + 1)
 
     def forward(self, features: Tensor) -> Tensor:
         """Map N x C x H x W to the same shape."""

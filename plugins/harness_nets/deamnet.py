@@ -255,11 +255,11 @@ class DeamNet(nn.Module):
 
     Attributes:
         size_multiple: height and width must be multiples of it.
-        reach: how many pixels to each side an output pixel depends on.
+        receptive_radius: how many pixels to each side an output pixel depends on.
     """
 
     size_multiple = 16
-    reach = 719
+    receptive_radius = 719
 
     def __init__(self, channels: int = 3, width: int = 64) -> None:
         super().__init__()

@@ -31,8 +31,8 @@ class DnCNN(nn.Module):
         batch_norm: with it; files for it name their weights otherwise.
 
     Attributes:
-        reach: how many pixels to each side an output pixel depends on, once it is trained; in
-            training, batch normalisation sees the whole batch.
+        receptive_radius: how many pixels to each side an output pixel depends on, once it is
+            trained; in training, batch normalisation sees the whole batch.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class DnCNN(nn.Module):
                 body.append(nn.BatchNorm2d(width, eps=EPSILON, momentum=MOMENTUM))
             body.append(nn.ReLU(inplace=True))
         self.model = nn.Sequential(*body, nn.Conv2d(width, channels, 3, padding=1))
-        self.reach = layers
+        self.receptive_radius = layers
 
     def forward(self, noisy: Tensor) -> Tensor:
         """Denoise N x channels x H x W in [0, 1]; any H and W; not clipped."""

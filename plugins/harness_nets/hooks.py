@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping
 
-from harness import NetworkSpec, Parameter, hookimpl
-from harness.specs import Value
+from harness import NetworkSpec, Parameter, Value, hookimpl
 from harness_nets.parameters import CHANNELS
 
 RESTORMER = (

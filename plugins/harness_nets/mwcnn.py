@@ -95,11 +95,11 @@ class MWCNN(nn.Module):
 
     Attributes:
         size_multiple: height and width must be multiples of it.
-        reach: how many pixels to each side an output pixel depends on.
+        receptive_radius: how many pixels to each side an output pixel depends on.
     """
 
     size_multiple = 8
-    reach = 119
+    receptive_radius = 119
 
     def __init__(self, channels: int = 3, width: int = 160, deep_width: int = 256) -> None:
         super().__init__()

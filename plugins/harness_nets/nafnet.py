@@ -156,13 +156,13 @@ class NAFNet(nn.Module):
 
     Attributes:
         size_multiple: 1: any height and width.
-        reach: None: channel weights are averages over the whole image.
+        receptive_radius: None: channel weights are averages over the whole image.
     """
 
     block: ClassVar[type[BaselineBlock | SimpleBlock]] = SimpleBlock
 
     size_multiple = 1
-    reach = None
+    receptive_radius = None
 
     def __init__(
         self,

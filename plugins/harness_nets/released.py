@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from harness.checkpoints import without_prefix
+from harness import without_prefix
 
 WRAPPERS = ("model_weight", "denoiser")
 """Of AP-BSN, from the outside in; beside them stand ``epoch`` and ``optimizer_weight``."""
@@ -64,7 +64,7 @@ def recognised(weights: Mapping[str, Any]) -> str | None:
 
     Returns:
         The name that the network is registered by, None for a network that is not among them. Its
-        shapes and all other names are left to :func:`harness.checkpoints.load_strictly`.
+        shapes and all other names are left to :func:`harness.methods.pretrained.load_strictly`.
     """
     for network, markers in MARKERS.items():
         if all(marker in weights for marker in markers):

@@ -184,11 +184,11 @@ class Restormer(nn.Module):
 
     Attributes:
         size_multiple: of height and width.
-        reach: None: attention takes statistics of the whole image.
+        receptive_radius: None: attention takes statistics of the whole image.
     """
 
     size_multiple = 2 ** (LEVELS - 1)
-    reach = None
+    receptive_radius = None
 
     def __init__(
         self,

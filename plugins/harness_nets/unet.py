@@ -54,7 +54,7 @@ class UNet(nn.Module):
 
     Attributes:
         size_multiple: height and width must be multiples of it.
-        reach: how many pixels to each side an output pixel depends on.
+        receptive_radius: how many pixels to each side an output pixel depends on.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class UNet(nn.Module):
         super().__init__()
         self.levels = levels
         self.size_multiple = 2**levels
-        self.reach = 5 * 2**levels - 3
+        self.receptive_radius = 5 * 2**levels - 3
         double = 2 * width
         self.enc_conv0 = _convolution(channels, width)
         for level in range(1, levels + 2):

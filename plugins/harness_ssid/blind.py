@@ -34,7 +34,7 @@ class BlindNeighbourhoodNetwork(EncoderDecoder):
             then ends with a layer from 8 width channels to them. None: an image.
 
     Attributes:
-        reach: how many pixels to each side an output pixel depends on.
+        receptive_radius: how many pixels to each side an output pixel depends on.
         outputs: channels of the result.
 
     Raises:
@@ -48,7 +48,7 @@ class BlindNeighbourhoodNetwork(EncoderDecoder):
             raise ParameterError(f"ssid-bnn: the blind square has an odd side, not {size}")
         super().__init__(channels, width, half_plane=True)
         self.shift = (size + 1) // 2
-        self.reach = TRUNK_REACH + self.shift
+        self.receptive_radius = TRUNK_REACH + self.shift
         first = PointConv2d(8 * width, 8 * width)
         self.outputs = channels if features is None else features
         self.scale = UNITS if features is None else 1.0

@@ -110,10 +110,10 @@ class UNet(EncoderDecoder):
         width: channels of the encoder; the decoder has twice as many.
 
     Attributes:
-        reach: how many pixels to each side an output pixel depends on.
+        receptive_radius: how many pixels to each side an output pixel depends on.
     """
 
-    reach = 157
+    receptive_radius = 157
 
     def __init__(self, channels: int = 3, width: int = 48) -> None:
         super().__init__(channels, width, half_plane=False)

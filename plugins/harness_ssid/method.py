@@ -13,8 +13,9 @@ from harness import (
     Recipe,
     Stage,
     build_network,
+    receptive_radius_of,
+    size_multiple_of,
 )
-from harness.networks import reach_of, size_multiple_of
 from harness_nets.parameters import check_crop
 from harness_ssid.adaptive import SMALLEST_SIDE, WINDOW, adaptive_coefficients
 from harness_ssid.ensemble import averaged_over_positions
@@ -121,7 +122,7 @@ class SSID(Method):
         self.size_multiple = lcm(*(size_multiple_of(network) for network in self._answering()))
         if output == "fusion":
             self.size_multiple = lcm(self.size_multiple, SMALLEST_SIDE)
-        self.reach = self._reach()
+        self.receptive_radius = self._receptive_radius()
         wanted = lcm(*map(size_multiple_of, (self.bnn, self.lan, self.denoiser)))
         check_crop("ssid", crop, wanted, "its networks")
 
@@ -149,7 +150,7 @@ class SSID(Method):
             return averaged_over_positions(noisy, self._answer)
         return self._answer(noisy)
 
-    def load_published(self, checkpoint: Mapping[str, Any]) -> None:
+    def load_pretrained(self, checkpoint: Mapping[str, Any]) -> None:
         """Load the weights of a released file, in any of its wrappings.
 
         Args:
@@ -193,10 +194,10 @@ class SSID(Method):
             needed.add("bnn")
         return needed
 
-    def _reach(self) -> int | None:
+    def _receptive_radius(self) -> int | None:
         """How far the answer depends on pixels; None as soon as one network sees all of them."""
-        reaches = [reach_of(network) for network in self._answering()]
-        known = [reach for reach in reaches if reach is not None]
-        if len(known) < len(reaches):
+        radii = [receptive_radius_of(network) for network in self._answering()]
+        known = [radius for radius in radii if radius is not None]
+        if len(known) < len(radii):
             return None
         return max(known) + (WINDOW // 2 if self.output == "fusion" else 0)

@@ -5,7 +5,7 @@ from typing import Any
 
 from torch import nn
 
-from harness.checkpoints import load_strictly, without_prefix
+from harness import load_strictly, without_prefix
 
 RESUMED = {"BNN": "bnn", "LAN": "lan", "UNet": "denoiser"}
 """Networks in files to resume from, beside ``iter``, ``optimizer_*`` and ``scheduler_*``."""

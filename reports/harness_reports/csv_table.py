@@ -3,9 +3,7 @@
 import csv
 import io
 
-from harness.runs.records import Run
-from harness.runs.summary import Row, Value, summarise
-from harness.selector import format_value
+from harness import MeanScore, Row, Run, format_value, summarise
 
 _FACTS = (
     "method",
@@ -33,9 +31,9 @@ def csv_table(run: Run) -> str:
     summary = summarise(run)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    heads = [column.head for column in summary.columns]
+    headers = [column.head for column in summary.columns]
     writer.writerow(
-        [*_FACTS, *(f"{head}{part}" for head in heads for part in ("", " std", " published"))]
+        [*_FACTS, *(f"{head}{part}" for head in headers for part in ("", " std", " published"))]
     )
     for row in summary.rows:
         numbers = [number for value in row.values for number in _numbers(value)]
@@ -62,7 +60,7 @@ def _facts(row: Row) -> list[str]:
     ]
 
 
-def _numbers(value: Value | None) -> list[str]:
+def _numbers(value: MeanScore | None) -> list[str]:
     if value is None:
         return ["", "", ""]
     numbers = (value.mean, value.spread, value.published)

@@ -1,6 +1,6 @@
 """All that is known of a run as JSON."""
 
-from harness.runs.records import SCHEMA, Run, dump_json, load_json, to_json
+from harness import SCHEMA, Run, dump_json, load_json, to_json
 
 
 def json_records(run: Run) -> str:

@@ -6,18 +6,17 @@ from typing import Any
 
 from tabulate import tabulate
 
-from harness.runs.records import Run
-from harness.runs.summary import summarise
+from harness import Run, summarise
 
 
 def markdown(run: Run) -> str:
     """The table, its notes, and where the numbers come from."""
     summary = summarise(run)
-    heads = summary.heads()
-    first_number = len(heads) - len(summary.columns)
+    headers = summary.headers()
+    first_number = len(headers) - len(summary.columns)
     table = tabulate(
         [[text.replace("|", r"\|") for text in row] for row in summary.texts()],
-        heads,
+        headers,
         tablefmt="pipe",
         disable_numparse=True,
         colalign=["left"] * first_number + ["right"] * len(summary.columns),

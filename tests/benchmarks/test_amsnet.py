@@ -18,7 +18,7 @@ MEBIBYTE = 2**20
 
 MEMORY_OF_A_PASS = """
 import torch
-from harness.evaluation.memory import peak_memory
+from harness.evaluation.peak_memory import peak_memory
 from harness_amsnet.method import AMSNet
 
 torch.set_num_threads(1)

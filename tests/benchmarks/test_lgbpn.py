@@ -18,14 +18,14 @@ def deformed(features: Tensor, weight: Tensor, bias: Tensor, ratio: float) -> Te
     """The convolution as a deformable one computes it: four gathers per tap, then a product."""
     height, width = features.shape[-2:]
     size = weight.shape[-1]
-    reach = size // 2
-    padded = F.pad(features, [reach + 1] * 4, mode="reflect")
+    receptive_radius = size // 2
+    padded = F.pad(features, [receptive_radius + 1] * 4, mode="reflect")
     flat = padded.flatten(2)
     row, column = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
     out = bias.view(1, -1, 1).expand(len(features), -1, height * width).clone()
     for tap in range(size * size):
-        down = row + reach + 1 + ratio * (tap // size - reach)
-        right = column + reach + 1 + ratio * (tap % size - reach)
+        down = row + receptive_radius + 1 + ratio * (tap // size - receptive_radius)
+        right = column + receptive_radius + 1 + ratio * (tap % size - receptive_radius)
         top, left = down.floor(), right.floor()
         read = torch.zeros(*features.shape[:2], height * width)
         for corner_row in (top, top + 1):

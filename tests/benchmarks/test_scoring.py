@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from harness.dataset import Sample
+from harness.data.dataset import Sample
 from harness.evaluation import ResolvedMetric, Subject, evaluate
-from harness.method import Method
+from harness.methods.method import Method
 from harness.metrics.hooks import harness_register_metrics
 from harness.metrics.psnr import psnr
 from harness.metrics.ssim import ssim

@@ -6,10 +6,10 @@ import torch
 from accelerate import Accelerator
 from toys import Scenes, Toy
 
+from harness.data.views import training_images
 from harness.training.budget import parse_budget
 from harness.training.sampler import Sampler
 from harness.training.trainer import Trainer, TrainingOptions
-from harness.views import training_images
 
 ITERATIONS = 100
 WIDTH = 32

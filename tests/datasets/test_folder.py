@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from harness import DataError
-from harness.registry import load_registry
+from harness.plugin.registry import load_registry
 from harness_datasets.folder import Folder
 
 

@@ -5,7 +5,7 @@ from importlib import import_module
 import pytest
 
 from harness import Dataset, DatasetSpec
-from harness.selector import parse_selector
+from harness.plugin.selector import parse_selector
 from harness_datasets.hooks import harness_register_datasets
 
 SPECS = harness_register_datasets()

@@ -6,8 +6,8 @@ from numpy.random import RandomState
 from PIL import Image
 
 from harness import DataError
-from harness.dataset import read_pair
-from harness.registry import load_registry
+from harness.data.dataset import read_pair
+from harness.plugin.registry import load_registry
 from harness_datasets.noise import (
     Gaussian,
     HeteroscedasticGaussian,

@@ -67,7 +67,7 @@ def influence() -> Callable[[Function, tuple[int, ...]], Tensor]:
 
 
 @pytest.fixture
-def reach_of() -> Callable[[Tensor], int]:
+def receptive_radius_of() -> Callable[[Tensor], int]:
     """Reads from an influence map how many pixels to each side the pixel in its middle depends."""
 
     def furthest(influence: Tensor) -> int:

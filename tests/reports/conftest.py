@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from made_records import make_score
 
-from harness.runs.records import CellRecord, FitRecord, Run, StageRecord
+from harness.results.records import CellRecord, FitRecord, Run, StageRecord
 
 
 @pytest.fixture

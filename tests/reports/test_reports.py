@@ -5,8 +5,8 @@ import io
 import json
 import math
 
-from harness.registry import load_registry
-from harness.runs.records import SCHEMA, dump_json, from_json
+from harness.plugin.registry import load_registry
+from harness.results.records import SCHEMA, dump_json, from_json
 from harness_reports.csv_table import csv_table
 from harness_reports.json_records import json_records
 from harness_reports.markdown import markdown

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from harness.runs.records import Score
+from harness.results.records import Score
 
 _FIELDS: dict[str, Any] = {
     "protocol": "8bit",

@@ -125,7 +125,7 @@ class ToyStage(Stage):
 
 
 class Toy(Method):
-    reach = 1
+    receptive_radius = 1
 
     def __init__(
         self,

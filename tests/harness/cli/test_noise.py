@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from harness.images import write_image
+from harness.data.images import write_image
 
 
 @pytest.fixture

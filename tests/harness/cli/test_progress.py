@@ -5,10 +5,10 @@ import pytest
 from rich.console import Console
 
 from harness.cli.progress import ProgressDisplay
-from harness.registry import LoadSettings
-from harness.runs.jobs import CellJob, DataReference, Progress
-from harness.runs.plan import Plan
-from harness.runs.records import CellRecord, Run
+from harness.plugin.registry import LoadSettings
+from harness.results.jobs import CellJob, DataReference, Progress
+from harness.results.plan import Plan
+from harness.results.records import CellRecord, Run
 
 JOB = CellJob(
     key="k",

@@ -5,7 +5,7 @@ import os
 import pytest
 from made_records import make_score
 
-from harness.runs.records import CellRecord
+from harness.results.records import CellRecord
 from harness.runs.store import RunWriter
 
 PSNR = make_score()

@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import load_file
 from toys import Toy
 
-from harness.runs.records import CellRecord, Run
+from harness.results.records import CellRecord, Run
 from harness.runs.store import load_run
 
 METRICS = ("--metrics", "psnr,ssim")
@@ -275,7 +275,7 @@ def test_a_dataset_without_a_root_says_how_to_give_one(in_process, monkeypatch):
 def test_a_dataset_without_training_images_asks_for_them(in_process, toys, tmp_path):
     import numpy as np
 
-    from harness.images import write_image
+    from harness.data.images import write_image
 
     for name in ("a_real.png", "a_mean.png"):
         write_image(tmp_path / name, np.zeros((32, 32, 3), np.uint8))

@@ -8,8 +8,8 @@ import pytest
 from made_records import make_score
 
 from harness.cli.table import print_summary
-from harness.runs.records import CellRecord, Run
-from harness.runs.summary import Summary, summarise
+from harness.results.records import CellRecord, Run
+from harness.runs.table import Summary, summarise
 
 
 class Terminal(io.StringIO):

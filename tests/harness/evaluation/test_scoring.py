@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from harness.dataset import Sample
+from harness.data.dataset import Sample
+from harness.data.images import to_8bit
 from harness.errors import DataError, MetricUnavailableError, PluginError
 from harness.evaluation import Measurement, ResolvedMetric, Subject, evaluate
-from harness.images import to_8bit
-from harness.method import Method, OracleMethod
+from harness.methods.method import Method, OracleMethod
 from harness.metrics.hooks import harness_register_metrics
 from harness.metrics.psnr import psnr
 from harness.specs import MetricSpec
@@ -314,7 +314,7 @@ def test_nothing_to_test_on_is_an_error():
 
 
 def test_a_file_that_cannot_be_read_is_named():
-    from harness.dataset import ImageFile
+    from harness.data.dataset import ImageFile
 
     image = Sample("gone", "gone", ImageFile(Path("gone.png")))
 

@@ -4,7 +4,7 @@ from torch import nn
 
 from harness.errors import DataError
 from harness.evaluation import Subject
-from harness.method import Method, OracleMethod
+from harness.methods.method import Method, OracleMethod
 
 
 class Recorder(Method):
@@ -41,7 +41,7 @@ def test_the_method_computes_in_the_precision_and_the_result_is_float32(precisio
 
 def test_tiles_are_passed_on():
     method = Recorder()
-    method.reach = 0
+    method.receptive_radius = 0
 
     Subject(method, tile=16).denoise(torch.rand(1, 3, 32, 32))
 

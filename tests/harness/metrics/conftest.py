@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.images import read_image, to_tensor
+from harness.data.images import read_image, to_tensor
 
 PROJECT = Path(__file__).resolve().parents[3]
 REAL_DATA = Path(os.environ.get("HARNESS_REAL_DATA", PROJECT.parent / "shared" / "data"))

@@ -4,7 +4,7 @@ from torch import nn
 
 from harness.errors import MetricUnavailableError
 from harness.evaluation import Subject
-from harness.method import Method
+from harness.methods.method import Method
 from harness.metrics import cost
 
 

@@ -6,8 +6,8 @@ import torch
 from scipy.ndimage import gaussian_filter
 from torch.nn import functional as F
 
+from harness.data.images import to_8bit
 from harness.errors import MetricUnavailableError
-from harness.images import to_8bit
 from harness.metrics.ssim import ssim
 
 PROTOCOLS = ["skimage", "wang", "matlab-volume"]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from harness.dataset import Dataset
+from harness.data.dataset import Dataset
 from harness.noise import Observation
 
 PROJECT = Path(__file__).parents[3]

@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 import torch
 
-from harness.dataset import Sample
+from harness.data.dataset import Sample
 from harness.errors import DataError
 from harness.evaluation import Subject
-from harness.method import Method
+from harness.methods.method import Method
 from harness.noise import observe_pairs, observe_residuals
 
 

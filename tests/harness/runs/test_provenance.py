@@ -2,7 +2,8 @@ import json
 import subprocess
 import sys
 
-from harness.runs.provenance import commits, machine, provenance, versions
+from harness.runs.provenance import commits, provenance
+from harness.worker.machine import machine, versions
 
 
 def test_versions_are_those_installed():

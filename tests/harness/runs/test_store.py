@@ -4,10 +4,10 @@ import pytest
 from made_records import make_score
 
 from harness.errors import HarnessError, ReportError
-from harness.files import digest_of, write_text
-from harness.runs.jobs import RECORD, WEIGHTS
-from harness.runs.records import CellRecord, FitRecord, to_json
+from harness.results.jobs import RECORD, WEIGHTS
+from harness.results.records import CellRecord, FitRecord, to_json
 from harness.runs.store import RunWriter, Store, load_run
+from harness.util.files import digest_of, write_text
 
 PSNR = make_score(value=float("inf"))
 PLANNED = [

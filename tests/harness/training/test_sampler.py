@@ -2,11 +2,12 @@ import numpy as np
 import pytest
 import torch
 
+from harness.data.views import TrainingImages
 from harness.errors import DataError
-from harness.method import NoisyBatch, PairedBatch, Recipe, UnpairedBatch
-from harness.training.memory import ImageMemory
+from harness.methods.recipe import Recipe
+from harness.methods.stage import NoisyBatch, PairedBatch, UnpairedBatch
+from harness.training.image_cache import ImageCache
 from harness.training.sampler import Sampler
-from harness.views import TrainingImages
 
 CPU = torch.device("cpu")
 
@@ -129,7 +130,7 @@ def test_noise_that_is_not_clipped_stays_so():
 
 
 def test_images_beyond_the_limit_are_mapped_from_files_and_the_same(tmp_path):
-    from harness.dataset import Sample
+    from harness.data.dataset import Sample
 
     reads = []
 
@@ -137,8 +138,8 @@ def test_images_beyond_the_limit_are_mapped_from_files_and_the_same(tmp_path):
         reads.append(1)
         return numbered()
 
-    memory = ImageMemory(tmp_path / "held", limit=numbered().nbytes)
-    inside, beyond = (memory.through(Sample(str(i), "", read, read)) for i in range(2))
+    memory = ImageCache(tmp_path / "held", limit=numbered().nbytes)
+    inside, beyond = (memory.cached(Sample(str(i), "", read, read)) for i in range(2))
     held = (inside.noisy(), beyond.noisy(), beyond.noisy())
     assert len(reads) == 2
     assert not isinstance(held[0], np.memmap)

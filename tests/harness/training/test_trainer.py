@@ -8,7 +8,8 @@ from torch import nn
 from toys import Scenes, Toy, ToyStage
 
 from harness.errors import PluginError, TrainingError, UsageError
-from harness.method import NoisyBatch, Recipe
+from harness.methods.recipe import Recipe
+from harness.methods.stage import NoisyBatch
 from harness.training.budget import parse_budget
 from harness.training.trainer import (
     StopRequestedError,

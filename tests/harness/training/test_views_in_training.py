@@ -9,9 +9,9 @@ import torch
 from accelerate import Accelerator
 from toys import SupervisedStage, Toy, ToyStage, UnpairedStage
 
-from harness.dataset import ImageFile
-from harness.file_dataset import FileDataset, FilePair
-from harness.images import read_image, write_image
+from harness.data.dataset import ImageFile
+from harness.data.image_folder import FileDataset, FilePair
+from harness.data.images import read_image, write_image
 from harness.training.budget import parse_budget
 from harness.training.trainer import Trainer, TrainingOptions
 
@@ -51,7 +51,7 @@ def in_memory(image: np.ndarray) -> bool:
     return False
 
 
-def train_with(stage_class, samples, folder, spy, others=None, view=None) -> None:
+def train_with(stage_class, samples, folder, spy, clean_samples=None, view=None) -> None:
     """Train a toy with a stage, and call the spy from within its first step."""
 
     class Spying(stage_class):
@@ -69,7 +69,7 @@ def train_with(stage_class, samples, folder, spy, others=None, view=None) -> Non
         Accelerator(cpu=True),
         TrainingOptions(budget=parse_budget("paper"), seed=0, view=view or stage_class.view),
         folder,
-        others=others,
+        clean_samples=clean_samples,
     ).fit()
 
 
@@ -123,7 +123,9 @@ def test_no_stage_of_an_unpaired_method_sees_the_noisy_scenes_of_its_clean_image
 
 def test_clean_images_of_another_dataset_leave_all_noisy_images(samples, tmp_path):
     noisy_paths, clean_paths = paths_of(samples)
-    others = [replace(sample, clean=ImageFile(tmp_path / "other.png")) for sample in samples[:1]]
+    clean_samples = [
+        replace(sample, clean=ImageFile(tmp_path / "other.png")) for sample in samples[:1]
+    ]
     other = np.random.default_rng(1).integers(0, 256, (32, 40, 3), np.uint8)
     write_image(tmp_path / "other.png", other)
     seen = []
@@ -133,7 +135,7 @@ def test_clean_images_of_another_dataset_leave_all_noisy_images(samples, tmp_pat
         seen.append([in_memory(read_image(path)) for path in clean_paths])
         seen.append(in_memory(other))
 
-    train_with(UnpairedStage, samples, tmp_path / "fit", spy, others)
+    train_with(UnpairedStage, samples, tmp_path / "fit", spy, clean_samples)
     assert seen == [[True, True], [False, False], True]
 
 

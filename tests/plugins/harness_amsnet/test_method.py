@@ -6,7 +6,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from harness import NoisyBatch, ParameterError
-from harness.inference import denoise
+from harness.evaluation.inference import denoise
 from harness.metrics.psnr import psnr
 from harness.metrics.ssim import ssim
 from harness_amsnet.hooks import harness_register_methods
@@ -29,7 +29,7 @@ def reference(oracle):
 
 def published(reference, **parameters):
     method = AMSNet(denoiser=SMALL_RESTORMER, **parameters)
-    method.load_published(reference["restormer"]["state_dict"])
+    method.load_pretrained(reference["restormer"]["state_dict"])
     return method.eval()
 
 
@@ -167,7 +167,7 @@ def test_sides_are_multiples_of_what_estimate_and_refinement_need(denoiser, mult
 
 @pytest.mark.parametrize("variant", ["b", "b-e"])
 @pytest.mark.parametrize("stride", [1, 2, 3])
-def test_its_reach_is_what_the_gradient_shows(variant, stride, influence, reach_of):
+def test_its_reach_is_what_the_gradient_shows(variant, stride, influence, receptive_radius_of):
     method = narrow(
         denoiser="dncnn[width=12,layers=3]",
         channels=1,
@@ -176,12 +176,12 @@ def test_its_reach_is_what_the_gradient_shows(variant, stride, influence, reach_
         r3_times=3,
         masks=6,
     ).double()
-    size = 2 * stride * -(-(method.reach + 3) // stride)
+    size = 2 * stride * -(-(method.receptive_radius + 3) // stride)
 
     seen = influence(method.denoise, (1, 1, size, size))
 
-    assert method.reach == 3 * (stride + method.refined)
-    assert reach_of(seen) <= method.reach
+    assert method.receptive_radius == 3 * (stride + method.refined)
+    assert receptive_radius_of(seen) <= method.receptive_radius
 
 
 def test_the_estimate_of_a_pixel_depends_on_its_own_sub_image_without_the_pixel(influence):
@@ -194,7 +194,7 @@ def test_the_estimate_of_a_pixel_depends_on_its_own_sub_image_without_the_pixel(
 
 
 def test_without_a_finite_reach_of_the_denoiser_it_has_none():
-    assert AMSNet(denoiser="restormer[width=8]").reach is None
+    assert AMSNet(denoiser="restormer[width=8]").receptive_radius is None
 
 
 @pytest.mark.parametrize(

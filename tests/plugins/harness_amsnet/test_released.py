@@ -52,7 +52,7 @@ def test_weights_load_in_every_wrapping(wrapping, name):
     noisy = torch.rand(1, 3, 16, 16)
 
     assert not torch.equal(user.denoise(noisy), author.denoise(noisy))
-    user.load_published(WRAPPINGS[wrapping](author))
+    user.load_pretrained(WRAPPINGS[wrapping](author))
 
     assert torch.equal(user.denoise(noisy), author.denoise(noisy))
 
@@ -70,7 +70,7 @@ def test_weights_of_another_denoiser_are_refused_with_the_one_to_ask_for(held, c
     file = lightning(weights_of(narrow(held), "net.dn.branches.0."))
 
     with pytest.raises(DataError) as caught:
-        narrow(chosen).load_published(file)
+        narrow(chosen).load_pretrained(file)
 
     assert str(caught.value) == (
         f"these are the weights of {held}, and the denoiser is {chosen}: "
@@ -82,7 +82,7 @@ def test_weights_of_another_width_are_refused_by_their_names():
     wider = AMSNet(denoiser="dncnn[width=8,layers=3]")
 
     with pytest.raises(DataError, match=r"of another shape are model\.0\.weight, .* more"):
-        narrow("dncnn").load_published(weights_of(wider))
+        narrow("dncnn").load_pretrained(weights_of(wider))
 
 
 def test_incomplete_weights_are_refused():
@@ -90,7 +90,7 @@ def test_incomplete_weights_are_refused():
     del weights["net.dn.branches.0.nin_c.bias"]
 
     with pytest.raises(DataError) as caught:
-        narrow("unet").load_published(lightning(weights))
+        narrow("unet").load_pretrained(lightning(weights))
 
     assert str(caught.value) == "these are the weights of another network: it lacks nin_c.bias"
 
@@ -102,7 +102,7 @@ def test_a_denoiser_for_each_mask_is_refused():
     )
 
     with pytest.raises(DataError) as caught:
-        method.load_published(file)
+        method.load_pretrained(file)
 
     assert str(caught.value) == (
         "these are the weights of 2 denoisers, one for each mask, and amsnet has one for all "
@@ -112,7 +112,7 @@ def test_a_denoiser_for_each_mask_is_refused():
 
 def test_weights_of_no_known_network_are_refused():
     with pytest.raises(DataError, match=r"it lacks .* it also has strange"):
-        narrow("dncnn").load_published({"strange": torch.zeros(1)})
+        narrow("dncnn").load_pretrained({"strange": torch.zeros(1)})
 
 
 def test_the_full_size_network_has_the_names_and_shapes_that_were_released(oracle):

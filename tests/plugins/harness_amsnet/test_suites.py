@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from harness.registry import LoadSettings, load_registry
+from harness.plugin.registry import LoadSettings, load_registry
 from harness_amsnet.hooks import harness_register_methods, harness_register_suites
 from harness_amsnet.method import AMSNet
 from harness_amsnet.suites import DENOISERS

@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from harness import DataError, NoisyBatch, ParameterError
-from harness.inference import denoise
-from harness.registry import LoadSettings, load_registry
+from harness.evaluation.inference import denoise
+from harness.plugin.registry import LoadSettings, load_registry
 from harness_apbsn.hooks import harness_register_methods, harness_register_suites
 from harness_apbsn.method import APBSN
 
@@ -40,7 +40,7 @@ def reference(oracle):
 @pytest.fixture
 def published(reference):
     method = APBSN(r3_seed=reference["R3_seed"])
-    method.load_published(reference["state_dict"])
+    method.load_pretrained(reference["state_dict"])
     return method.eval()
 
 
@@ -133,14 +133,14 @@ def test_near_a_seam_the_mosaic_shows_the_next_sub_image_and_the_batch_does_not(
 
 @pytest.mark.parametrize("r3", [False, True])
 @pytest.mark.parametrize("stride", [1, 2, 3])
-def test_its_reach_is_what_the_gradient_shows(stride, r3, influence, reach_of):
+def test_its_reach_is_what_the_gradient_shows(stride, r3, influence, receptive_radius_of):
     method = narrow(channels=1, test_stride=stride, r3=r3, layout="batch").double()
-    size = 2 * stride * -(-(method.reach + 3) // stride)
+    size = 2 * stride * -(-(method.receptive_radius + 3) // stride)
 
     seen = influence(method.denoise, (1, 1, size, size))
 
-    assert method.reach == method.network.reach * (stride + r3)
-    assert reach_of(seen) == method.reach
+    assert method.receptive_radius == method.network.receptive_radius * (stride + r3)
+    assert receptive_radius_of(seen) == method.receptive_radius
 
 
 @pytest.mark.parametrize("r3", [False, True])
@@ -167,7 +167,11 @@ def test_tiles_of_the_mosaic_layout_differ_only_next_to_the_image_border():
 
     tiled, whole = denoise(method, noisy, tile=32), denoise(method, noisy)
 
-    inner = (..., slice(method.reach, -method.reach), slice(method.reach, -method.reach))
+    inner = (
+        ...,
+        slice(method.receptive_radius, -method.receptive_radius),
+        slice(method.receptive_radius, -method.receptive_radius),
+    )
     torch.testing.assert_close(tiled[inner], whole[inner], atol=1e-6, rtol=1e-5)
     assert (tiled - whole).abs().max() > 1e-6
 
@@ -307,7 +311,7 @@ def test_released_weights_load_in_every_wrapping(wrapping):
     author, user = narrow(), narrow()
     noisy = torch.rand(1, 3, 12, 12)
 
-    user.load_published(WRAPPINGS[wrapping](released(author)))
+    user.load_pretrained(WRAPPINGS[wrapping](released(author)))
 
     assert torch.equal(user.denoise(noisy), author.denoise(noisy))
 
@@ -318,7 +322,7 @@ def test_weights_left_under_the_masks_have_no_influence():
     weights["bsn.branch1.body.0.weight"][:, :, 1, 1] = 1000
     noisy = torch.rand(1, 3, 12, 12)
 
-    user.load_published(weights)
+    user.load_pretrained(weights)
 
     assert torch.equal(user.denoise(noisy), author.denoise(noisy))
 
@@ -329,7 +333,7 @@ def test_weights_of_another_network_are_refused():
     weights["bsn.extra"] = torch.zeros(1)
 
     with pytest.raises(DataError) as caught:
-        narrow().load_published({"model_weight": {"denoiser": weights}})
+        narrow().load_pretrained({"model_weight": {"denoiser": weights}})
 
     assert str(caught.value) == (
         "these are the weights of another network: it lacks tail.6.bias; it also has extra"
@@ -338,7 +342,7 @@ def test_weights_of_another_network_are_refused():
 
 def test_weights_of_another_width_are_refused():
     with pytest.raises(DataError, match=r"of another shape are head\.0\.weight, .* more"):
-        narrow().load_published(released(narrow(width=16)))
+        narrow().load_pretrained(released(narrow(width=16)))
 
 
 @pytest.mark.parametrize("mask", [torch.ones(8, 8, 3, 3), torch.zeros(8, 8, 5, 5)])
@@ -346,7 +350,7 @@ def test_masks_that_hide_other_weights_are_refused(mask):
     weights = released(narrow()) | {"bsn.branch1.body.0.mask": mask}
 
     with pytest.raises(DataError) as caught:
-        narrow().load_published(weights)
+        narrow().load_pretrained(weights)
 
     assert str(caught.value) == (
         "these are the weights of another network: branch1.body.0.mask hides other weights than "
@@ -376,8 +380,8 @@ def test_the_quick_configuration_keeps_asymmetric_strides_both_branches_and_refi
     method = APBSN(**harness_register_methods().quick)
 
     assert method.train_stride > method.test_stride > 1
-    assert method.network.branch1.reach > 1
-    assert method.network.branch2.reach > 2
+    assert method.network.branch1.receptive_radius > 1
+    assert method.network.branch2.receptive_radius > 2
     assert method.r3
     assert method.layout == "mosaic"
 

@@ -18,14 +18,14 @@ def test_its_weights_are_named_and_shaped_as_in_the_released_code(oracle):
 
 
 @pytest.mark.parametrize("blocks", [1, 2, 9])
-def test_its_reach_is_what_the_gradient_shows(blocks, influence, reach_of):
+def test_its_reach_is_what_the_gradient_shows(blocks, influence, receptive_radius_of):
     network = LightBlindSpotNetwork(channels=1, width=24, blocks=blocks).double()
-    size = 2 * network.reach + 9
+    size = 2 * network.receptive_radius + 9
 
     seen = influence(network, (1, 1, size, size))
 
-    assert network.reach == 2 + 3 * blocks
-    assert reach_of(seen) == network.reach
+    assert network.receptive_radius == 2 + 3 * blocks
+    assert receptive_radius_of(seen) == network.receptive_radius
 
 
 @pytest.mark.parametrize("dilation", [2, 3])
@@ -35,7 +35,7 @@ def test_a_branch_is_blind_at_all_multiples_of_its_dilation(dilation, influence)
     seen = influence(branch, (1, 4, 25, 25))  # the centre is at (12, 12)
 
     assert seen[::dilation, ::dilation].count_nonzero() == 0
-    assert seen[12 - branch.reach : 13 + branch.reach, 11].count_nonzero() > 0
+    assert seen[12 - branch.receptive_radius : 13 + branch.receptive_radius, 11].count_nonzero() > 0
 
 
 def test_the_estimate_is_blind_at_the_pixel_and_at_multiples_of_six(influence):
@@ -47,7 +47,9 @@ def test_the_estimate_is_blind_at_the_pixel_and_at_multiples_of_six(influence):
     assert seen[11:14, 11:14].count_nonzero() == 8  # all neighbours, not the centre
 
 
-def test_without_dilation_it_sees_the_pixel_itself_by_as_many_weights(influence, reach_of):
+def test_without_dilation_it_sees_the_pixel_itself_by_as_many_weights(
+    influence, receptive_radius_of
+):
     dilated, ordinary = (
         LightBlindSpotNetwork(width=24, blocks=2, dilated=dilated).double()
         for dilated in (True, False)
@@ -56,7 +58,7 @@ def test_without_dilation_it_sees_the_pixel_itself_by_as_many_weights(influence,
     seen = influence(ordinary, (1, 3, 25, 25))
 
     assert seen[12, 12] > 0
-    assert reach_of(seen) == ordinary.reach == 2 + 2
+    assert receptive_radius_of(seen) == ordinary.receptive_radius == 2 + 2
     assert {n: w.shape for n, w in ordinary.state_dict().items()} == {
         n: w.shape for n, w in dilated.state_dict().items()
     }

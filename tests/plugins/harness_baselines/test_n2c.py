@@ -3,7 +3,7 @@ import torch
 from torch.nn import functional as F
 
 from harness import DataError, PairedBatch, ParameterError
-from harness.inference import denoise
+from harness.evaluation.inference import denoise
 from harness_baselines.hooks import harness_register_methods
 from harness_baselines.n2c import NoiseToClean
 
@@ -54,12 +54,15 @@ def test_images_of_any_size_are_denoised_by_any_denoiser(denoiser, channels, siz
 def test_size_and_reach_are_those_of_the_denoiser():
     plain, pooling = NoiseToClean(denoiser=SMALL), NoiseToClean(denoiser=UNET)
 
-    assert (plain.size_multiple, plain.reach) == (1, 3)
-    assert (pooling.size_multiple, pooling.reach) == (8, 37)
+    assert (plain.size_multiple, plain.receptive_radius) == (1, 3)
+    assert (pooling.size_multiple, pooling.receptive_radius) == (8, 37)
 
 
 def test_a_denoiser_that_sees_the_whole_image_is_not_tiled():
-    assert NoiseToClean(denoiser="nafnet[width=2,encoder=[1],middle=1,decoder=[1]]").reach is None
+    assert (
+        NoiseToClean(denoiser="nafnet[width=2,encoder=[1],middle=1,decoder=[1]]").receptive_radius
+        is None
+    )
 
 
 def test_crops_that_the_network_cannot_take_are_refused():
@@ -71,7 +74,7 @@ def test_crops_that_the_network_cannot_take_are_refused():
 def test_weights_that_the_denoisers_authors_published_are_loaded(wrapped):
     method, other = NoiseToClean(denoiser=UNET), NoiseToClean(denoiser=UNET)
 
-    method.load_published(wrapped(other.denoiser.state_dict()))
+    method.load_pretrained(wrapped(other.denoiser.state_dict()))
 
     noisy = torch.rand(1, 3, 16, 8)
     assert torch.equal(method.denoise(noisy), other.denoise(noisy))
@@ -79,6 +82,6 @@ def test_weights_that_the_denoisers_authors_published_are_loaded(wrapped):
 
 def test_weights_of_another_denoiser_are_refused():
     with pytest.raises(DataError, match="weights of another network"):
-        NoiseToClean(denoiser=UNET).load_published(
+        NoiseToClean(denoiser=UNET).load_pretrained(
             NoiseToClean(denoiser=SMALL).denoiser.state_dict()
         )

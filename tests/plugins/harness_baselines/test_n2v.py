@@ -3,7 +3,7 @@ import torch
 from torch import nn
 
 from harness import NoisyBatch, ParameterError
-from harness.inference import denoise
+from harness.evaluation.inference import denoise
 from harness_baselines.n2v import BlindSpotMasking, Noise2Void, hide_pixels
 
 SMALL = "dncnn[width=4,layers=3]"
@@ -139,7 +139,7 @@ def test_the_stride_applies_in_training_and_test():
 
     assert seen == [(32, 3, 8, 12), (16, 3, 5, 5)]
     assert denoised.shape == (1, 3, 17, 19)
-    assert (method.size_multiple, method.reach) == (4, 12)
+    assert (method.size_multiple, method.receptive_radius) == (4, 12)
 
 
 def test_its_default_hides_the_share_of_the_authors_example():

@@ -3,7 +3,7 @@ import pytest
 import torch
 from scipy.ndimage import uniform_filter
 
-from harness.images import read_image, to_tensor
+from harness.data.images import read_image, to_tensor
 from harness.metrics.psnr import psnr
 from harness_classical.guided_filter import GuidedFilter
 
@@ -52,10 +52,10 @@ def test_channels_do_not_mix():
 
 
 @pytest.mark.parametrize("radius", [1, 2])
-def test_its_reach_is_what_the_gradient_shows(radius, influence, reach_of):
+def test_its_reach_is_what_the_gradient_shows(radius, influence, receptive_radius_of):
     method = GuidedFilter(radius=radius)
 
-    assert reach_of(influence(method.denoise, (1, 1, 15, 15))) == method.reach
+    assert receptive_radius_of(influence(method.denoise, (1, 1, 15, 15))) == method.receptive_radius
 
 
 def test_cc15_reads_what_another_implementation_reads(real_data):

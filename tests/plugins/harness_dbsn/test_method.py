@@ -29,20 +29,22 @@ def test_denoising_keeps_the_shape(noise, stride, size, channels):
 @pytest.mark.parametrize("bayes", [True, False])
 @pytest.mark.parametrize("filtered", [True, False])
 @pytest.mark.parametrize("stride", [1, 2, 3])
-def test_its_reach_is_what_the_gradient_shows(stride, filtered, bayes, influence, reach_of):
+def test_its_reach_is_what_the_gradient_shows(
+    stride, filtered, bayes, influence, receptive_radius_of
+):
     method = narrow(channels=1, stride=stride, crop=12, bayes=bayes, guided_filter=filtered)
-    size = 2 * stride * (method.denoiser.network.reach + 3)
+    size = 2 * stride * (method.denoiser.network.receptive_radius + 3)
 
     seen = influence(method.double().denoise, (1, 1, size, size))
 
     # sub-images have only every stride-th pixel, so that the filter's rim may be unseen
-    assert method.reach - stride < reach_of(seen) <= method.reach
+    assert method.receptive_radius - stride < receptive_radius_of(seen) <= method.receptive_radius
 
 
 @pytest.mark.parametrize("parameters", [{"noise": "awgn"}, {"noise_sets": "image"}])
 def test_what_depends_on_the_whole_image_has_no_reach(parameters):
-    assert narrow(**parameters).reach is None
-    assert narrow(bayes=False, **parameters).reach is not None
+    assert narrow(**parameters).receptive_radius is None
+    assert narrow(bayes=False, **parameters).receptive_radius is not None
 
 
 @pytest.mark.parametrize("variant", ["release", "paper"])
@@ -177,7 +179,7 @@ def test_distillation_comes_last_and_the_student_answers():
     assert method.stages()[-1].view == "unpaired"
     torch.testing.assert_close(method.denoise(noisy), method.student(noisy))
     assert method.size_multiple == method.student.size_multiple
-    assert method.reach == getattr(method.student, "reach", None)
+    assert method.receptive_radius == getattr(method.student, "receptive_radius", None)
 
 
 def test_without_distillation_there_is_no_student():
@@ -223,5 +225,5 @@ def test_the_quick_configuration_keeps_all_stages_and_both_branches():
 
     assert [stage.name for stage in method.stages()] == ["warm-up", "noise", "likelihood"]
     assert method.size_multiple > 1
-    assert method.denoiser.network.br1.reach > 1
-    assert method.denoiser.network.br2.reach > 2
+    assert method.denoiser.network.br1.receptive_radius > 1
+    assert method.denoiser.network.br2.receptive_radius > 2

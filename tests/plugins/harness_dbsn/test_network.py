@@ -90,18 +90,18 @@ def test_the_features_are_blind_too_so_the_variance_is(variant, influence):
 
 @pytest.mark.parametrize("variant", ["release", "paper"])
 @pytest.mark.parametrize("blocks", [1, None])
-def test_its_reach_is_what_the_gradient_shows(blocks, variant, influence, reach_of):
+def test_its_reach_is_what_the_gradient_shows(blocks, variant, influence, receptive_radius_of):
     network = DilatedBlindSpotNetwork(1, 8, blocks, variant).double()
-    size = 2 * network.reach + 9
+    size = 2 * network.receptive_radius + 9
 
     seen = influence(lambda noisy: network(noisy).mean, (1, 1, size, size))
 
-    assert reach_of(seen) == network.reach
+    assert receptive_radius_of(seen) == network.receptive_radius
 
 
 @pytest.mark.parametrize(("variant", "size"), [("release", 101), ("paper", 89)])
 def test_the_receptive_field_is_as_large_as_its_modules_say(variant, size):
-    assert 2 * DilatedBlindSpotNetwork(width=1, variant=variant).reach + 1 == size
+    assert 2 * DilatedBlindSpotNetwork(width=1, variant=variant).receptive_radius + 1 == size
 
 
 @pytest.mark.parametrize("variant", ["release", "paper"])

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from harness import DataError
-from harness.checkpoints import read_checkpoint
+from harness.methods.pretrained import read_checkpoint
 from harness_dbsn.method import DBSN
 from harness_dbsn.released import GREY_OFFSET
 
@@ -54,7 +54,7 @@ def test_a_released_file_is_loaded_whatever_its_widths(tmp_path, channels, noise
     torch.save(released, tmp_path / "released.pth")
     dbsn = method(channels=channels, noise=noise)
 
-    dbsn.load_published(read_checkpoint(tmp_path / "released.pth"))
+    dbsn.load_pretrained(read_checkpoint(tmp_path / "released.pth"))
 
     assert (
         in_parallel(dbsn.denoiser.network.state_dict()).keys() == released["state_dict_dbsn"].keys()
@@ -72,7 +72,7 @@ def test_a_released_file_is_loaded_whatever_its_widths(tmp_path, channels, noise
 
 def test_one_level_for_all_channels_is_given_to_each():
     dbsn = method(noise="awgn")
-    dbsn.load_published(checkpoint(outputs=1))
+    dbsn.load_pretrained(checkpoint(outputs=1))
     noisy = torch.rand(1, 3, 8, 8)
 
     belief = dbsn.denoiser(noisy)
@@ -85,7 +85,7 @@ def test_one_level_for_all_channels_is_given_to_each():
 def test_its_noise_network_is_given_to_every_phase_of_the_bayer_pattern():
     dbsn = method(stride=4, groups=True)
 
-    dbsn.load_published(checkpoint())
+    dbsn.load_pretrained(checkpoint())
 
     table = dbsn.denoiser.noise.networks.weights[0]
     assert len(table) == 4
@@ -97,21 +97,21 @@ def test_a_file_of_the_network_alone_gives_the_mean(wrap):
     weights = method().denoiser.network.state_dict()
     dbsn = method(bayes=False)
 
-    dbsn.load_published(wrap(weights))
+    dbsn.load_pretrained(wrap(weights))
 
     assert all(
         torch.equal(value, weights[name])
         for name, value in dbsn.denoiser.network.state_dict().items()
     )
     with pytest.raises(DataError, match=r"the mean alone, without covariances: set bayes=false"):
-        method().load_published(wrap(weights))
+        method().load_pretrained(wrap(weights))
 
 
 def test_a_distilled_file_loads_the_student():
     dbsn = method(distill=True, student="ssid-unet[width=2]", student_crop=32)
     weights = {name: torch.randn_like(value) for name, value in dbsn.student.state_dict().items()}
 
-    dbsn.load_published(checkpoint(state_dict_cnn_denoiser=weights))
+    dbsn.load_pretrained(checkpoint(state_dict_cnn_denoiser=weights))
 
     assert all(
         torch.equal(value, weights[name]) for name, value in dbsn.student.state_dict().items()
@@ -122,7 +122,7 @@ def test_a_file_without_a_student_is_refused_where_one_is_asked_for():
     dbsn = method(distill=True, student="ssid-unet[width=2]", student_crop=32)
 
     with pytest.raises(DataError, match=r"no distilled network \(state_dict_cnn_denoiser\)"):
-        dbsn.load_published(checkpoint())
+        dbsn.load_pretrained(checkpoint())
 
 
 @pytest.mark.parametrize(
@@ -130,18 +130,18 @@ def test_a_file_without_a_student_is_refused_where_one_is_asked_for():
 )
 def test_another_kind_of_noise_is_refused_and_named(noise, outputs, needed):
     with pytest.raises(DataError, match=rf"another kind of noise than {noise}.*noise={needed}$"):
-        method(noise=noise).load_published(checkpoint(outputs=outputs))
+        method(noise=noise).load_pretrained(checkpoint(outputs=outputs))
 
 
 def test_other_weights_are_refused():
     with pytest.raises(DataError, match="the weights of another network: it lacks"):
-        method().load_published({"conv.weight": torch.rand(3)})
+        method().load_pretrained({"conv.weight": torch.rand(3)})
     with pytest.raises(DataError, match=r"another network: it lacks conv\.0\.weight"):
-        method().load_published(checkpoint(state_dict_sigma_n={}))
+        method().load_pretrained(checkpoint(state_dict_sigma_n={}))
     with pytest.raises(DataError, match="no weights of D-BSN, but a int"):
-        method().load_published({"state_dict_dbsn": 3})
+        method().load_pretrained({"state_dict_dbsn": 3})
 
 
 def test_the_variant_of_the_paper_has_no_released_weights():
     with pytest.raises(DataError, match="released weights are those of variant=release"):
-        method(variant="paper").load_published(checkpoint())
+        method(variant="paper").load_pretrained(checkpoint())

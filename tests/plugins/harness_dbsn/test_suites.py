@@ -2,9 +2,9 @@ import pytest
 import torch
 
 from harness import Method
-from harness.registry import load_registry
-from harness.runs.published import with_published
-from harness.runs.records import CellRecord, Score
+from harness.plugin.registry import load_registry
+from harness.results.records import CellRecord, Score
+from harness.runs.published_scores import with_published
 from harness_dbsn.suites import SUITES
 
 BY_NAME = {suite.name: suite for suite in SUITES}

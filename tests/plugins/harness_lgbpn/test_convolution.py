@@ -12,13 +12,13 @@ RATIOS += [(21, 0.8, 17), (21, 0.43, 11), (21, 0.65, 15), (21, 0.35, 9)]
 def interpolated(features, weight, bias, ratio):
     """The convolution, tap by tap, from features that are interpolated between pixels."""
     batch, _, height, width = features.shape
-    reach = weight.shape[-1] // 2
-    padded = F.pad(features, [reach] * 4, mode="reflect")
+    receptive_radius = weight.shape[-1] // 2
+    padded = F.pad(features, [receptive_radius] * 4, mode="reflect")
     out = bias.view(1, -1, 1, 1).expand(batch, -1, height, width).clone()
-    for row in range(-reach, reach + 1):
-        for column in range(-reach, reach + 1):
-            rows = torch.arange(height, dtype=torch.float64) + reach + ratio * row
-            columns = torch.arange(width, dtype=torch.float64) + reach + ratio * column
+    for row in range(-receptive_radius, receptive_radius + 1):
+        for column in range(-receptive_radius, receptive_radius + 1):
+            rows = torch.arange(height, dtype=torch.float64) + receptive_radius + ratio * row
+            columns = torch.arange(width, dtype=torch.float64) + receptive_radius + ratio * column
             grid = torch.stack(
                 [
                     (2 * columns / (padded.shape[-1] - 1) - 1).expand(height, width),
@@ -27,7 +27,11 @@ def interpolated(features, weight, bias, ratio):
                 dim=-1,
             )
             read = F.grid_sample(padded, grid.expand(batch, -1, -1, -1), align_corners=True)
-            out += torch.einsum("oi,nihw->nohw", weight[..., row + reach, column + reach], read)
+            out += torch.einsum(
+                "oi,nihw->nohw",
+                weight[..., row + receptive_radius, column + receptive_radius],
+                read,
+            )
     return out
 
 

@@ -24,7 +24,7 @@ def photograph(kernel_deviation, level=8.0):
 
 
 def test_white_noise_does_not_correlate():
-    correlation = noise_correlation([photograph(0)], reach=10)
+    correlation = noise_correlation([photograph(0)], radius=10)
 
     assert correlation.shape == (21, 21)
     assert correlation[10, 10] == pytest.approx(1)
@@ -42,13 +42,13 @@ def test_the_correlation_of_made_noise_is_found(deviation):
     expected = (kernel * np.array(shifted)).sum(axis=(2, 3))
     expected /= expected[10, 10]
 
-    correlation = noise_correlation([photograph(deviation)], reach=10)
+    correlation = noise_correlation([photograph(deviation)], radius=10)
 
     assert np.abs(correlation - expected).max() < 0.08
 
 
 def test_it_is_the_same_to_both_sides():
-    correlation = noise_correlation([photograph(1.0)], reach=5)
+    correlation = noise_correlation([photograph(1.0)], radius=5)
 
     np.testing.assert_allclose(correlation, correlation[::-1, ::-1], atol=1e-12)
 
@@ -56,9 +56,9 @@ def test_it_is_the_same_to_both_sides():
 def test_8_and_16_bit_images_agree():
     image = photograph(1.0)
 
-    deep = noise_correlation([image.astype(np.uint16) * 257], reach=5)
+    deep = noise_correlation([image.astype(np.uint16) * 257], radius=5)
 
-    np.testing.assert_allclose(deep, noise_correlation([image], reach=5), atol=1e-9)
+    np.testing.assert_allclose(deep, noise_correlation([image], radius=5), atol=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -72,4 +72,4 @@ def test_8_and_16_bit_images_agree():
 )
 def test_an_image_without_noise_to_see_is_refused(image):
     with pytest.raises(DataError, match=r"no block of 32x32 pixels with noise.*set mask=paper"):
-        noise_correlation([image], reach=10)
+        noise_correlation([image], radius=10)

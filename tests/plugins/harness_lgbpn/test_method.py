@@ -6,8 +6,8 @@ import torch
 from scipy.ndimage import gaussian_filter
 
 from harness import DataError, NoisyBatch, ParameterError
-from harness.inference import denoise
-from harness.registry import LoadSettings, load_registry
+from harness.evaluation.inference import denoise
+from harness.plugin.registry import LoadSettings, load_registry
 from harness_lgbpn.hooks import harness_register_suites
 from harness_lgbpn.method import LGBPN
 from harness_nets.restormer import ChannelAttention
@@ -67,7 +67,7 @@ WRAPPINGS = {
 def test_it_denoises_as_the_released_code_with_refinement(preset, oracle):
     reference = oracle("lgbpn.pt")
     method = LGBPN(preset=preset, r3_seed=reference["R3_seed"]).eval()
-    method.load_published(reference["state_dict"])
+    method.load_pretrained(reference["state_dict"])
     expected = reference[f"float64_{preset.upper()}"]["denoise"].float()
 
     with torch.no_grad():
@@ -82,7 +82,7 @@ def test_it_denoises_as_the_released_code_with_refinement(preset, oracle):
 def test_in_double_precision_it_denoises_exactly_as_the_released_code(preset, oracle):
     reference = oracle("lgbpn.pt")
     method = LGBPN(preset=preset, r3_seed=reference["R3_seed"]).eval()
-    method.load_published(reference["state_dict"])
+    method.load_pretrained(reference["state_dict"])
 
     with torch.no_grad():
         denoised = method.double().denoise(reference["input"].double() / 255)
@@ -203,7 +203,7 @@ def test_every_row_of_the_tables_trains_and_denoises(selector):
 def test_released_weights_load_in_every_wrapping(wrapping):
     trained, fresh = narrow(), narrow()
 
-    fresh.load_published(WRAPPINGS[wrapping](released(trained)))
+    fresh.load_pretrained(WRAPPINGS[wrapping](released(trained)))
 
     noisy = torch.rand(1, 3, 40, 40)
     assert torch.equal(fresh.denoise(noisy), trained.denoise(noisy))
@@ -211,22 +211,22 @@ def test_released_weights_load_in_every_wrapping(wrapping):
 
 def test_weights_of_another_network_are_refused():
     with pytest.raises(DataError, match=r"^these are the weights of another network: [^\n]*$"):
-        narrow().load_published(released(narrow(blocks=2)))
+        narrow().load_pretrained(released(narrow(blocks=2)))
 
 
 def test_weights_of_another_width_are_refused():
     with pytest.raises(DataError, match=r"^these are the weights of another network: [^\n]*$"):
-        narrow().load_published(released(narrow(width=6)))
+        narrow().load_pretrained(released(narrow(width=6)))
 
 
 def test_weights_of_another_mask_are_refused():
     with pytest.raises(DataError, match=r"trained with another mask: branch2\.Maskconv\.mask "):
-        narrow().load_published(released(narrow(global_dilation=1)))
+        narrow().load_pretrained(released(narrow(global_dilation=1)))
 
 
 def test_released_weights_do_not_go_with_a_measured_mask():
     with pytest.raises(DataError, match="leave out mask=measured"):
-        narrow(mask="measured").load_published(released(narrow()))
+        narrow(mask="measured").load_pretrained(released(narrow()))
 
 
 def test_a_measured_mask_hides_where_noise_correlates():
@@ -307,7 +307,7 @@ def test_a_blind_network_takes_the_place_of_the_local_branch():
     assert any(name.startswith("foreign.") for name in swapped.network.state_dict())
     noisy = torch.rand(1, 3, 61, 64)
     assert swapped.denoise(noisy).shape == noisy.shape
-    assert swapped.reach is not None
+    assert swapped.receptive_radius is not None
 
 
 def test_the_mean_of_the_branches_needs_no_layer_that_joins_them():

@@ -205,7 +205,9 @@ def test_the_test_is_blind_to_the_pixel_but_sees_its_neighbours(preset, refine, 
 @pytest.mark.parametrize("branch", ["local", "global_"])
 @pytest.mark.parametrize("body", ["conv", "transformer"])
 @pytest.mark.parametrize("dense", [True, False])
-def test_it_reaches_no_further_than_it_says(dense, body, branch, refine, influence, reach_of):
+def test_it_reaches_no_further_than_it_says(
+    dense, body, branch, refine, influence, receptive_radius_of
+):
     designs = {"local": None, "global_": None}
     designs[branch] = replace(LOCAL if branch == "local" else GLOBAL, body=body, dense=dense)
     network = narrow(**designs).eval()
@@ -213,8 +215,8 @@ def test_it_reaches_no_further_than_it_says(dense, body, branch, refine, influen
 
     seen = influence(lambda noisy: network(noisy, refine=refine), (1, 3, 160, 160))
 
-    assert reach_of(seen) <= network.reach(refine)
-    assert reach_of(seen) > network.reach(refine) // 2
+    assert receptive_radius_of(seen) <= network.receptive_radius(refine)
+    assert receptive_radius_of(seen) > network.receptive_radius(refine) // 2
 
 
 @pytest.mark.parametrize("branch", ["local", "global_"])

@@ -2,7 +2,7 @@ from harness_lgbpn.transformer import TransformerBody
 from harness_nets.restormer import ChannelAttention
 
 
-def test_pixels_are_mixed_in_steps_of_the_dilation_only(influence, reach_of):
+def test_pixels_are_mixed_in_steps_of_the_dilation_only(influence, receptive_radius_of):
     body = TransformerBody(8, blocks=2, heads=2, dilation=3).double()
     body.encoder_level1.apply(detach_attention)
 
@@ -10,7 +10,7 @@ def test_pixels_are_mixed_in_steps_of_the_dilation_only(influence, reach_of):
 
     assert not seen[[row for row in range(40) if row % 3 != 20 % 3]].any()
     assert not seen[:, [column for column in range(40) if column % 3 != 20 % 3]].any()
-    assert reach_of(seen) == body.reach
+    assert receptive_radius_of(seen) == body.receptive_radius
 
 
 def detach_attention(module):

@@ -46,14 +46,17 @@ def test_it_has_as_many_weights_as_released_of_which_some_are_of_no_use():
     assert (useful + useless, useless) == (2_228_131, 352_512)
 
 
-def test_it_reaches_as_far_as_it_says(influence, reach_of):
+def test_it_reaches_as_far_as_it_says(influence, receptive_radius_of):
     network = DeamNet(channels=1, width=2).double()
     keep_alive(network)
 
     def one_to_the_right(noisy):  # what stands before the middle reaches furthest to the left
         return network(noisy).roll(1, dims=3)
 
-    assert reach_of(influence(one_to_the_right, (1, 1, 16, 1536))) == network.reach + 1
+    assert (
+        receptive_radius_of(influence(one_to_the_right, (1, 1, 16, 1536)))
+        == network.receptive_radius + 1
+    )
 
 
 @torch.no_grad()

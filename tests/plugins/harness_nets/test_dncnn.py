@@ -60,10 +60,14 @@ def test_without_batch_normalisation_every_other_layer_is_a_convolution():
 
 
 @pytest.mark.parametrize("layers", [2, 5])
-def test_it_reaches_a_pixel_further_with_every_layer(layers, influence, reach_of):
+def test_it_reaches_a_pixel_further_with_every_layer(layers, influence, receptive_radius_of):
     network = DnCNN(channels=1, width=8, layers=layers).double().eval()
 
-    assert reach_of(influence(network, (1, 1, 21, 21))) == network.reach == layers
+    assert (
+        receptive_radius_of(influence(network, (1, 1, 21, 21)))
+        == network.receptive_radius
+        == layers
+    )
 
 
 def test_any_size_will_do():

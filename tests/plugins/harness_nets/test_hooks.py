@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from harness import build_network
-from harness.registry import active_registry
-from harness.selector import format_selector
+from harness.plugin.registry import active_registry
+from harness.plugin.selector import format_selector
 from harness_nets.hooks import harness_register_networks
 from harness_nets.released import recognised
 

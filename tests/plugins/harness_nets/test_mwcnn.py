@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from harness import DataError
-from harness.checkpoints import load_strictly
+from harness.methods.pretrained import load_strictly
 from harness_nets.mwcnn import MWCNN, HaarTransform, InverseHaarTransform
 
 
@@ -79,10 +79,10 @@ def test_it_starts_with_orthogonal_weights_and_without_biases():
     assert all(not bias.any() for name, bias in network.named_parameters() if name.endswith("bias"))
 
 
-def test_it_reaches_as_far_as_it_says(influence, reach_of):
+def test_it_reaches_as_far_as_it_says(influence, receptive_radius_of):
     network = MWCNN(channels=1, width=4, deep_width=4).double()
 
-    assert reach_of(influence(network, (1, 1, 16, 256))) == network.reach
+    assert receptive_radius_of(influence(network, (1, 1, 16, 256))) == network.receptive_radius
 
 
 def test_colour_images_are_denoised_too():

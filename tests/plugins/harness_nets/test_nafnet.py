@@ -176,7 +176,7 @@ def test_a_pixel_depends_on_the_whole_image(kind, influence):
 
     seen = influence(network, (1, 3, 64, 64))
 
-    assert network.reach is None
+    assert network.receptive_radius is None
     assert seen[0, 0] > 0
     assert seen[-1, -1] > 0
 

@@ -29,14 +29,14 @@ def test_at_full_size_it_computes_what_the_released_network_computes(oracle, fil
 
 
 @pytest.mark.parametrize("levels", [1, 2, 3])
-def test_it_reaches_about_as_far_as_it_says_and_no_further(levels, influence, reach_of):
+def test_it_reaches_about_as_far_as_it_says_and_no_further(levels, influence, receptive_radius_of):
     network = UNet(channels=1, width=8, levels=levels, tail=8).double()
     multiple = network.size_multiple
 
-    seen = reach_of(influence(network, (1, 1, 6 * multiple, 12 * multiple)))
+    seen = receptive_radius_of(influence(network, (1, 1, 6 * multiple, 12 * multiple)))
 
     # a pooling passes on one pixel of four, not always the furthest
-    assert network.reach - multiple < seen <= network.reach
+    assert network.receptive_radius - multiple < seen <= network.receptive_radius
 
 
 @pytest.mark.parametrize("levels", [1, 3, 5])

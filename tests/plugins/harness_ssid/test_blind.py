@@ -106,7 +106,7 @@ def test_it_sees_no_further_than_it_says(influence):
 
     seen = influence(network, (1, 1, 704, 704)).nonzero() - 352
 
-    assert 200 < seen.abs().max() <= network.reach
+    assert 200 < seen.abs().max() <= network.receptive_radius
 
 
 def test_as_a_branch_it_answers_with_features():

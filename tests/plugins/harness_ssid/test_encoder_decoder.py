@@ -1,8 +1,8 @@
 import pytest
 import torch
 
-from harness.inference import denoise
-from harness.method import Method
+from harness.evaluation.inference import denoise
+from harness.methods.method import Method
 from harness_ssid.encoder_decoder import UNet
 
 
@@ -13,7 +13,7 @@ class Alone(Method):
         super().__init__()
         self.network = network
         self.size_multiple = network.size_multiple
-        self.reach = network.reach
+        self.receptive_radius = network.receptive_radius
 
     def denoise(self, noisy):
         return self.network(noisy)
@@ -51,7 +51,7 @@ def test_it_sees_no_further_than_it_says(influence):
 
     seen = influence(network, (1, 1, 384, 384)).nonzero() - 192
 
-    assert 100 < seen.abs().max() <= network.reach
+    assert 100 < seen.abs().max() <= network.receptive_radius
 
 
 def test_tiles_give_what_the_whole_image_gives():

@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from harness import NoisyBatch, ParameterError
-from harness.inference import denoise
-from harness.registry import LoadSettings, load_registry
+from harness.evaluation.inference import denoise
+from harness.plugin.registry import LoadSettings, load_registry
 from harness_ssid.adaptive import adaptive_coefficients
 from harness_ssid.ensemble import averaged_over_positions
 from harness_ssid.hooks import harness_register_methods
@@ -117,10 +117,11 @@ def test_the_self_ensemble_averages_over_eight_positions():
 
 
 @pytest.mark.parametrize(
-    ("output", "reach"), [("denoiser", 157), ("bnn", 319), ("lan", None), ("fusion", None)]
+    ("output", "receptive_radius"),
+    [("denoiser", 157), ("bnn", 319), ("lan", None), ("fusion", None)],
 )
-def test_its_reach_is_that_of_the_networks_that_answer(output, reach):
-    assert small(output=output).reach == reach
+def test_its_reach_is_that_of_the_networks_that_answer(output, receptive_radius):
+    assert small(output=output).receptive_radius == receptive_radius
 
 
 def test_a_network_of_another_plugin_takes_the_place_of_each(others):

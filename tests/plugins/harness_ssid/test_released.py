@@ -39,7 +39,7 @@ def same(network, other):
 def test_the_file_of_one_network_is_recognised(networks, wrap, wrapped_network, name, output):
     ssid = method(output=output)
 
-    ssid.load_published(wrap(wrapped_network(networks[name])))
+    ssid.load_pretrained(wrap(wrapped_network(networks[name])))
 
     assert same(getattr(ssid, output), networks[name])
 
@@ -49,7 +49,7 @@ def test_either_name_of_the_last_layer_will_do(networks, dropped):
     weights = networks["BNN"].state_dict()
     ssid = method(output="bnn")
 
-    ssid.load_published({name: weights[name] for name in weights if not name.startswith(dropped)})
+    ssid.load_pretrained({name: weights[name] for name in weights if not name.startswith(dropped)})
 
     assert same(ssid.bnn, networks["BNN"])
 
@@ -58,7 +58,7 @@ def test_a_file_to_resume_from_holds_several(networks):
     ssid = method(output="fusion")
     checkpoint = {name: in_parallel(networks[name]) for name in ("BNN", "LAN")}
 
-    ssid.load_published({"iter": 800_000, "optimizer_LAN": {}, "scheduler_LAN": {}, **checkpoint})
+    ssid.load_pretrained({"iter": 800_000, "optimizer_LAN": {}, "scheduler_LAN": {}, **checkpoint})
 
     assert same(ssid.bnn, networks["BNN"])
     assert same(ssid.lan, networks["LAN"])
@@ -69,7 +69,7 @@ def test_a_file_without_the_network_that_answers_is_refused(networks):
         DataError,
         match=r"those of bnn, and output=denoiser needs denoiser: .* or set output=bnn",
     ):
-        method().load_published(networks["BNN"].state_dict())
+        method().load_pretrained(networks["BNN"].state_dict())
 
 
 def test_weights_of_another_network_are_refused_in_one_line(networks):
@@ -77,8 +77,8 @@ def test_weights_of_another_network_are_refused_in_one_line(networks):
     del weights["decode_block_3.0.bias"]
 
     with pytest.raises(DataError, match=r"another network: it lacks decode_block_3\.0\.bias$"):
-        method().load_published(weights)
+        method().load_pretrained(weights)
     with pytest.raises(DataError, match=r"another network: it lacks .*; it also has weight$"):
-        method().load_published({"weight": torch.zeros(1)})
+        method().load_pretrained({"weight": torch.zeros(1)})
     with pytest.raises(DataError, match="of another shape are encode_block_1"):
-        method().load_published(UNet(width=3).state_dict())
+        method().load_pretrained(UNet(width=3).state_dict())

@@ -2,7 +2,7 @@ import inspect
 
 import pytest
 
-from harness.registry import load_registry
+from harness.plugin.registry import load_registry
 from harness_ssid.blind import BlindNeighbourhoodNetwork
 from harness_ssid.encoder_decoder import UNet
 from harness_ssid.hooks import harness_register_networks

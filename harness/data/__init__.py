@@ -1,0 +1,1 @@
+"""Images: files, datasets of them, and who may see what of them."""

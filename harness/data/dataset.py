@@ -1,0 +1,110 @@
+"""What a dataset is: named splits of noisy images, most of them with their clean image."""
+
+import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.data.images import read_image
+from harness.errors import DataError
+
+Image = NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.float32]
+"""H x W x C, C = 1 (grey) or 3 (RGB): integers over the full range of their type, or float32 in
+[0, 1], beyond which noise that was added and not clipped may reach."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One image of a split; nothing is read before it is asked for.
+
+    Attributes:
+        name: unique within the split; scores and pictures are filed under it.
+        scene: images of the same scene share it; statistics and unpaired training need it.
+        noisy: reads the noisy image.
+        clean: reads the clean image, of the same shape and type; None where there is no truth.
+    """
+
+    name: str
+    scene: str
+    noisy: Callable[[], Image]
+    clean: Callable[[], Image] | None = None
+
+
+class Dataset(ABC):
+    """Noisy images in one or two splits.
+
+    A subclass takes the parameters of its :class:`harness.DatasetSpec` as keyword arguments, and
+    ``root``, the folder with its files, if its spec says ``needs_root``. Making one is cheap:
+    images are read through its samples only.
+    """
+
+    @abstractmethod
+    def samples(self, split: str) -> Sequence[Sample]:
+        """The images of a split, in a fixed order.
+
+        Args:
+            split: ``train`` or ``test``; one of those in the spec.
+
+        Raises:
+            DataError: files are missing or misnamed; says which and what to do.
+        """
+
+    def fingerprint(self, split: str) -> str:
+        """A digest of everything that the split contains; it names results that depend on it.
+
+        This one reads every image. A dataset that knows a cheaper digest, just as certain to
+        change with its pixels, overrides it.
+        """
+        digest = hashlib.sha256()
+        for sample in self.samples(split):
+            digest.update(f"{sample.name}\0{sample.scene}\0".encode())
+            for read in (sample.noisy, sample.clean):
+                digest.update(b"none" if read is None else _bytes_of(read()))
+        return digest.hexdigest()
+
+    def prepare(self) -> None:  # noqa: B027 (most datasets have nothing to prepare)
+        """Make or fetch what is needed; called before a run, and cheap when all is there."""
+
+
+@dataclass(frozen=True)
+class ImageFile:
+    """A file to be read as an image; what datasets of files put into their samples."""
+
+    path: Path
+
+    def __call__(self) -> Image:
+        """Read the image.
+
+        Raises:
+            DataError: the file cannot be read as an image.
+        """
+        return read_image(self.path)
+
+
+def read_pair(sample: Sample) -> tuple[Image, Image | None]:
+    """Read a sample's noisy and clean image.
+
+    Raises:
+        DataError: an image cannot be read, or the two differ in shape or type.
+    """
+    noisy = sample.noisy()
+    clean = sample.clean() if sample.clean else None
+    if clean is not None and (noisy.shape != clean.shape or noisy.dtype != clean.dtype):
+        raise DataError(
+            f"image {sample.name!r}: noisy is {_describe(noisy)} but clean is {_describe(clean)}; "
+            "a pair must have one size and depth"
+        )
+    return noisy, clean
+
+
+def _describe(image: Image) -> str:
+    height, width, channels = image.shape
+    return f"{width}x{height}x{channels} {image.dtype}"
+
+
+def _bytes_of(image: Image) -> bytes:
+    return f"{image.shape}{image.dtype}".encode() + np.ascontiguousarray(image).tobytes()

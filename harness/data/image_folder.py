@@ -1,0 +1,176 @@
+"""Datasets that are files in a folder: finding images, pairing them by name, and their digest."""
+
+import hashlib
+import logging
+from abc import abstractmethod
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from harness.data.dataset import Dataset, ImageFile, Sample
+from harness.data.fingerprint import file_digests
+from harness.data.images import SUFFIXES
+from harness.errors import DataError
+from harness.util.text import some
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class FilePair:
+    """A noisy file and, where there is a truth, its clean file.
+
+    Attributes:
+        name: unique within the split.
+        scene: shared by images of the same scene.
+        noisy: the noisy image.
+        clean: the clean image; None where there is no truth.
+    """
+
+    name: str
+    scene: str
+    noisy: Path
+    clean: Path | None = None
+
+
+class FileDataset(Dataset):
+    """A dataset of image files; a subclass says which files pair up, in :meth:`files`.
+
+    Args:
+        root: the folder that holds the dataset.
+
+    Attributes:
+        expected: how many images the whole test set has; None where any number is as good. Another
+            number is no error, for part of a set can be worth a run, but it is said aloud.
+    """
+
+    splits: ClassVar[tuple[str, ...]] = ("test",)
+    expected: ClassVar[int | None] = None
+
+    def __init__(self, root: str | Path) -> None:
+        self.root = Path(root).expanduser()
+
+    @abstractmethod
+    def files(self, split: str) -> Sequence[FilePair]:
+        """The files of a split, in a fixed order.
+
+        Raises:
+            DataError: files are missing or misnamed; says which and what to do.
+        """
+
+    def samples(self, split: str) -> Sequence[Sample]:
+        """The images of a split, in the order of :meth:`files`; nothing is read yet."""
+        return [
+            Sample(
+                pair.name,
+                pair.scene,
+                ImageFile(pair.noisy),
+                ImageFile(pair.clean) if pair.clean else None,
+            )
+            for pair in self._checked_files(split)
+        ]
+
+    def fingerprint(self, split: str) -> str:
+        """A digest of the names, scenes and file contents; it does not depend on the place."""
+        pairs = self._checked_files(split)
+        digests = file_digests(path for pair in pairs for path in (pair.noisy, pair.clean) if path)
+        digest = hashlib.sha256()
+        for pair in pairs:
+            clean = digests[pair.clean] if pair.clean else "none"
+            digest.update(f"{pair.name}\0{pair.scene}\0{digests[pair.noisy]}\0{clean}\0".encode())
+        return digest.hexdigest()
+
+    def prepare(self) -> None:
+        """Check that the files are there, and say so if the set is not whole."""
+        found = len(self._checked_files("test"))
+        if self.expected is not None and found != self.expected:
+            _log.warning(
+                "%s holds %d of the %d images of this dataset: "
+                "its scores cannot be compared with published ones",
+                self.root,
+                found,
+                self.expected,
+            )
+
+    def _checked_files(self, split: str) -> Sequence[FilePair]:
+        if split not in self.splits:
+            raise DataError(f"this dataset has no split {split!r}; it has {', '.join(self.splits)}")
+        pairs = self.files(split)
+        if not pairs:
+            raise DataError(f"no images found in {self.root}")
+        return pairs
+
+
+def subfolder(root: Path, name: str) -> Path:
+    """The folder ``name`` in ``root``, in any case, or ``root`` itself where there is none."""
+    if not root.is_dir():
+        return root
+    matches = [path for path in root.iterdir() if path.name.lower() == name.lower()]
+    return next((path for path in sorted(matches) if path.is_dir()), root)
+
+
+def image_files(folder: Path) -> list[Path]:
+    """The images that lie in a folder, sorted by name; hidden files and sub-folders are left out.
+
+    Raises:
+        DataError: there is no such folder, or no image in it.
+    """
+    if not folder.is_dir():
+        what = "is not a folder" if folder.exists() else "does not exist"
+        raise DataError(f"cannot read images: {folder} {what}")
+    try:
+        found = sorted(
+            path
+            for path in folder.iterdir()
+            if path.suffix.lower() in SUFFIXES and not path.name.startswith(".") and path.is_file()
+        )
+    except OSError as error:
+        raise DataError(f"cannot read images: {folder}: {error.strerror}") from error
+    if not found:
+        raise DataError(
+            f"no images in {folder}: it needs files ending in {', '.join(SUFFIXES)} "
+            "(sub-folders are not searched)"
+        )
+    return found
+
+
+def by_stem(files: Iterable[Path], ending: str = "") -> dict[str, Path]:
+    """Index files by their stem without ``ending``; those with another ending are left out.
+
+    Args:
+        files: what to index.
+        ending: of the stem, such as ``_real``; compared with regard to case.
+
+    Raises:
+        DataError: two files have the same stem, such as ``a.png`` and ``a.jpg``.
+    """
+    index: dict[str, Path] = {}
+    for path in files:
+        if not path.stem.endswith(ending):
+            continue
+        stem = path.stem.removesuffix(ending)
+        if stem in index:
+            raise DataError(
+                f"two files for one image in {path.parent}: {index[stem].name} and {path.name}; "
+                "remove one"
+            )
+        index[stem] = path
+    return index
+
+
+def matched(
+    noisy: dict[str, Path], clean: dict[str, Path], where: Path
+) -> list[tuple[str, Path, Path]]:
+    """Pair two indices of :func:`by_stem`.
+
+    Returns:
+        Stem, noisy file and clean file, sorted by stem.
+
+    Raises:
+        DataError: a file's other half is missing; names the files.
+    """
+    for present, absent, missing in ((noisy, clean, "clean"), (clean, noisy, "noisy")):
+        if alone := [present[stem].name for stem in sorted(present.keys() - absent.keys())]:
+            raise DataError(f"{where}: no {missing} image for {some(alone)}")
+    return [(stem, noisy[stem], clean[stem]) for stem in sorted(noisy)]

@@ -1,0 +1,1 @@
+"""What a denoising method is made of: stages, recipes, networks, pretrained weights."""

@@ -1,0 +1,47 @@
+"""Networks by name: how a method uses a part that another plugin brings."""
+
+from typing import Any
+
+from torch import nn
+
+from harness.errors import PluginError
+from harness.plugin.registry import active_registry
+
+
+def build_network(selector: str, role: str, *, channels: int = 3) -> nn.Module:
+    """Build a network that plays a role.
+
+    Args:
+        selector: such as ``unet`` or ``unet[width=32]``; the value of a method's parameter that
+            is declared with this role.
+        role: ``denoiser``, ``blind`` or ``local``, see :class:`harness.NetworkSpec`.
+        channels: of the images, unless the selector says otherwise.
+
+    Returns:
+        A module with fresh weights that maps N x C x H x W in [0, 1] to the same shape.
+
+    Raises:
+        UsageError: there is no such network, or it cannot play the role.
+        PluginError: it cannot be loaded, or is no network.
+    """
+    registry = active_registry()
+    choice = registry.choose_network(selector, role)
+    parameters: dict[str, Any] = choice.parameters()
+    if "channels" in parameters and "channels" not in choice.given:
+        parameters["channels"] = channels
+    network = registry.load(choice)(**parameters)
+    if not isinstance(network, nn.Module):
+        raise PluginError(f"network {choice.label!r} is a {type(network).__name__}, no nn.Module")
+    return network
+
+
+def size_multiple_of(network: nn.Module) -> int:
+    """What height and width of a network's images are multiples of; 1 where it does not say."""
+    return int(getattr(network, "size_multiple", 1))
+
+
+def receptive_radius_of(network: nn.Module) -> int | None:
+    """How many pixels to each side a network's output depends on; None: it does not say, or all."""
+    radius: int | None = getattr(network, "receptive_radius", None)
+    # interface 1 called it ``reach``; remove with the support of plugins of that version
+    return getattr(network, "reach", None) if radius is None else radius

@@ -1,0 +1,85 @@
+"""Reading weights that others published: never their code, and never half of them."""
+
+import argparse
+import pickle
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from harness.errors import DataError
+from harness.util.text import some
+
+SHOWN_KEYS = 3
+"""How many wrong keys an error names."""
+
+
+def read_checkpoint(path: Path) -> dict[str, Any]:
+    """Read a checkpoint as plain data: safetensors, or a file of ``torch.save``.
+
+    Nothing in the file is executed. Of Python objects, only ``argparse.Namespace`` is let through,
+    which many training scripts put beside their weights.
+
+    Raises:
+        DataError: the file is missing, damaged, no checkpoint, or holds objects with code.
+    """
+    try:
+        if path.suffix == ".safetensors":
+            from safetensors.torch import load_file
+
+            return dict(load_file(path))
+        with torch.serialization.safe_globals([argparse.Namespace]):
+            content = torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError:
+        raise DataError(f"there is no weights file {path}") from None
+    except pickle.UnpicklingError as error:
+        raise DataError(
+            f"{path} is not a file of plain weights, and is not loaded: it is damaged, or holds "
+            "objects whose code would run"
+        ) from error
+    except Exception as error:
+        raise DataError(f"cannot read the weights in {path}: {type(error).__name__}") from error
+    if not isinstance(content, Mapping):
+        raise DataError(f"{path} holds a {type(content).__name__}, not weights by name")
+    return dict(content)
+
+
+def without_prefix(weights: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    """Weights whose names have lost a prefix, such as ``module.``, where all have it."""
+    if weights and all(name.startswith(prefix) for name in weights):
+        return {name.removeprefix(prefix): value for name, value in weights.items()}
+    return dict(weights)
+
+
+def load_strictly(module: nn.Module, weights: Mapping[str, Any]) -> None:
+    """Load weights by name, all of them and no others, each of its exact shape.
+
+    Raises:
+        DataError: names or shapes differ; says in one line how.
+    """
+    expected = {name: tuple(value.shape) for name, value in module.state_dict().items()}
+    found = {
+        name: tuple(value.shape) if isinstance(value, Tensor) else None
+        for name, value in weights.items()
+    }
+    complaints = [
+        _some("it lacks", [name for name in expected if name not in found]),
+        _some("it also has", [name for name in found if name not in expected]),
+        _some(
+            "of another shape are",
+            [name for name in expected if name in found and expected[name] != found[name]],
+        ),
+    ]
+    if any(complaints):
+        raise DataError(
+            f"these are the weights of another network: {'; '.join(filter(None, complaints))}"
+        )
+    module.load_state_dict(dict(weights))
+
+
+def _some(what: str, names: list[str]) -> str:
+    if not names:
+        return ""
+    return f"{what} {some(names, SHOWN_KEYS)}"

@@ -1,0 +1,337 @@
+"""The table of a run: a row per method, data and budget, with mean and spread over seeds."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean, stdev
+
+from harness.plugin.selector import format_value
+from harness.results.records import CellRecord, Run, Score
+
+NOTHING = "–"
+"""Stands where a table has nothing to say."""
+
+_Group = tuple[object, ...]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A metric under one protocol.
+
+    Attributes:
+        metric: its selector.
+        label: such as ``PSNR``.
+        protocol: the convention of the numbers.
+        protocol_version: of the protocol.
+        unit: empty for none.
+        higher_is_better: direction.
+        decimals: how many to print.
+    """
+
+    metric: str
+    label: str
+    protocol: str
+    protocol_version: int
+    unit: str
+    higher_is_better: bool
+    decimals: int
+
+    @property
+    def head(self) -> str:
+        """Label, unit and protocol, such as ``PSNR [dB] (8bit)``."""
+        return " ".join([self.label, *self._details])
+
+    @property
+    def stacked_header(self) -> str:
+        """Label with :attr:`arrow`, unit and protocol, a line each."""
+        return "\n".join([f"{self.label} {self.arrow}", *self._details])
+
+    @property
+    def arrow(self) -> str:
+        """Points to the better numbers."""
+        return "↑" if self.higher_is_better else "↓"
+
+    @property
+    def _details(self) -> list[str]:
+        unit = [f"[{self.unit}]"] if self.unit else []
+        return [*unit, f"({self.protocol})"] if self.protocol else unit
+
+    def format(self, number: float) -> str:
+        """A number with the metric's decimals."""
+        return "∞" if number == math.inf else f"{number:.{self.decimals}f}"
+
+
+@dataclass(frozen=True)
+class MeanScore:
+    """A metric's number in one row.
+
+    Attributes:
+        mean: over seeds; None where the number is not available.
+        spread: standard deviation over seeds (N - 1); None for a single seed.
+        published: what the method's paper prints.
+        footnote: number of the note that says why there is no number.
+    """
+
+    mean: float | None
+    spread: float | None = None
+    published: float | None = None
+    footnote: int | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """A method on a dataset, trained in one way.
+
+    Attributes:
+        cells: one per seed; they differ in nothing else that was asked for.
+        values: one per column; None where the metric was not measured.
+        status: empty if all seeds are done, else how they ended, in a word or two.
+        footnotes: numbers of the notes that say why.
+        training_seconds: wall time of training, mean over seeds; None where there was none.
+    """
+
+    cells: tuple[CellRecord, ...]
+    values: tuple[MeanScore | None, ...]
+    status: str = ""
+    footnotes: tuple[int, ...] = ()
+    training_seconds: float | None = None
+
+    @property
+    def cell(self) -> CellRecord:
+        """The first cell, for all that the cells share."""
+        return self.cells[0]
+
+    @property
+    def method(self) -> str:
+        """Label of the method."""
+        return self.cell.method
+
+    @property
+    def dataset(self) -> str:
+        """Selector of the dataset; with the split, unless it is the test split."""
+        split = "" if self.cell.split == "test" else f" ({self.cell.split})"
+        return self.cell.dataset + split
+
+    @property
+    def trained(self) -> str:
+        """Training data, budget and time, and what sets the method apart, in short words."""
+        cell = self.cell
+        words = [
+            "oracle" if cell.oracle else "",
+            "its test images" if cell.trained_on_itself else cell.trained_on,
+            f"clean {cell.clean}" if cell.clean else "",
+            f"weights {cell.weights}" if cell.weights else "",
+            cell.budget,
+            "" if cell.view == "noisy" else cell.view,
+            "narrowed" if cell.narrowed else "",
+            "" if self.training_seconds is None else _duration(self.training_seconds),
+        ]
+        return ", ".join(filter(None, words)) or NOTHING
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What reports print of a run.
+
+    Attributes:
+        columns: one per metric and protocol, in the order asked for.
+        rows: in the order of the plan.
+        footnotes: the texts of notes 1, 2, and so on.
+        remarks: what a reader must know besides.
+    """
+
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    footnotes: tuple[str, ...]
+    remarks: tuple[str, ...]
+
+    @property
+    def notes(self) -> list[str]:
+        """Footnotes with their numbers, then remarks."""
+        numbered = [f"[{number}] {text}" for number, text in enumerate(self.footnotes, 1)]
+        return [*numbered, *self.remarks]
+
+    @property
+    def has_failures(self) -> bool:
+        """Some row is not done."""
+        return any(row.status for row in self.rows)
+
+    def headers(self) -> list[str]:
+        """The head of the text table, each on one line."""
+        return self._first_headers + [f"{column.head} {column.arrow}" for column in self.columns]
+
+    def stacked_headers(self) -> list[str]:
+        """The head of the text table, on several lines where that keeps columns narrow."""
+        return self._first_headers + [column.stacked_header for column in self.columns]
+
+    @property
+    def _first_headers(self) -> list[str]:
+        return ["method", "dataset", "trained", *(["status"] if self.has_failures else [])]
+
+    def texts(self) -> list[list[str]]:
+        """The text table, a list per row, with as many texts as there are heads."""
+        return [
+            [
+                row.method,
+                row.dataset,
+                row.trained,
+                *([_status(row)] if self.has_failures else []),
+                *(_text(*each) for each in zip(self.columns, row.values, strict=True)),
+            ]
+            for row in self.rows
+        ]
+
+
+def summarise(run: Run) -> Summary:
+    """Make the table of a run from its records."""
+    footnotes: list[str] = []
+    columns = tuple(dict.fromkeys(_column(score) for cell in run.cells for score in cell.scores))
+    groups: dict[_Group, list[CellRecord]] = {}
+    for cell in run.cells:
+        groups.setdefault(_group(cell), []).append(cell)
+    training = {
+        fit.key: sum(stage.seconds for stage in fit.stages) for fit in run.fits if fit.stages
+    }
+    rows = tuple(_row(tuple(cells), columns, footnotes, training) for cells in groups.values())
+    return Summary(columns, rows, tuple(footnotes), tuple(_remarks(run, rows)))
+
+
+def _column(score: Score) -> Column:
+    return Column(
+        score.metric,
+        score.label,
+        score.protocol,
+        score.protocol_version,
+        score.unit,
+        score.higher_is_better,
+        score.decimals,
+    )
+
+
+def _group(cell: CellRecord) -> _Group:
+    """All that tells rows apart; the seed does not."""
+    return (
+        cell.method,
+        cell.dataset,
+        cell.split,
+        cell.trained_on,
+        cell.train_split,
+        cell.clean,
+        cell.budget,
+        cell.weights,
+        _settings(cell),
+    )
+
+
+def _settings(cell: CellRecord) -> str:
+    return ", ".join(f"{key}={format_value(value)}" for key, value in cell.narrowed.items())
+
+
+def _row(
+    cells: tuple[CellRecord, ...],
+    columns: Iterable[Column],
+    footnotes: list[str],
+    training: Mapping[str, float],
+) -> Row:
+    done = [cell for cell in cells if cell.status == "done"]
+    undone = [cell for cell in cells if cell.status != "done"]
+    values = tuple(_value(column, done, footnotes) for column in columns)
+    status = "/".join(dict.fromkeys(cell.status for cell in undone))
+    if done and undone:
+        status = f"{len(undone)} of {len(cells)} seeds {status}"
+    reasons = dict.fromkeys(cell.error for cell in undone if cell.error)
+    numbers = tuple(_footnote(f"{cells[0].method}: {reason}", footnotes) for reason in reasons)
+    seconds = [training[cell.fit] for cell in cells if cell.fit in training]
+    return Row(cells, values, status, numbers, fmean(seconds) if seconds else None)
+
+
+def _value(column: Column, cells: Sequence[CellRecord], footnotes: list[str]) -> MeanScore | None:
+    """Mean and spread over seeds of what one column says."""
+    scores = [score for cell in cells for score in cell.scores if _column(score) == column]
+    if not scores:
+        return None
+    numbers = [score.value for score in scores if score.value is not None]
+    published = next((each.published for each in scores if each.published is not None), None)
+    if not numbers:
+        reason = next((score.reason for score in scores if score.reason), "no reason is recorded")
+        return MeanScore(None, None, published, _footnote(f"{column.label}: {reason}", footnotes))
+    has_spread = len(numbers) > 1 and all(map(math.isfinite, numbers))
+    return MeanScore(fmean(numbers), stdev(numbers) if has_spread else None, published)
+
+
+def _footnote(text: str, footnotes: list[str]) -> int:
+    """The number of a footnote, which is added unless it is there."""
+    if text not in footnotes:
+        footnotes.append(text)
+    return footnotes.index(text) + 1
+
+
+def _duration(seconds: float) -> str:
+    """A time as people say it: ``81 s``, ``12 min``, ``3.4 h``."""
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
+
+
+def _status(row: Row) -> str:
+    marks = "".join(f" [{number}]" for number in row.footnotes)
+    return f"{row.status or 'done'}{marks}"
+
+
+def _text(column: Column, value: MeanScore | None) -> str:
+    """A value as ``27.31 ± 0.05 (27.40)``: mean, spread over seeds, published."""
+    if value is None:
+        return NOTHING
+    text = f"n/a [{value.footnote}]" if value.mean is None else column.format(value.mean)
+    if value.spread is not None:
+        text += f" ± {column.format(value.spread)}"
+    if value.published is not None:
+        text += f" ({value.published:g})"
+    return text
+
+
+def _remarks(run: Run, rows: Sequence[Row]) -> list[str]:
+    """What a reader must know to compare the rows, each once."""
+    remarks = []
+    if run.state != "finished":
+        state = "was interrupted" if run.state == "interrupted" else "has not finished"
+        remarks.append(f"The run {state}: rows are missing results.")
+    for row in rows:
+        remarks += _remarks_on(row.cell)
+    for row in rows:
+        remarks += _sources(row)
+    seeds = sorted({cell.seed for row in rows for cell in row.cells if len(row.cells) > 1})
+    if seeds:
+        numbers = ", ".join(map(str, seeds))
+        remarks.append(f"Mean ± standard deviation over the seeds {numbers}.")
+    for row in rows:
+        counts = [s.count for s in row.cell.scores if s.measures == "image" and s.count]
+        if counts:
+            remarks.append(f"{row.dataset}: mean over {counts[0]} images.")
+    return list(dict.fromkeys(remarks))
+
+
+def _remarks_on(cell: CellRecord) -> list[str]:
+    remarks = []
+    if cell.oracle:
+        remarks.append(f"{cell.method}: is given the clean images; an upper bound.")
+    if cell.narrowed:
+        remarks.append(f"{cell.method}: configuration of the budget quick, {_settings(cell)}.")
+    if cell.view == "unpaired":
+        whose = cell.clean or "other scenes"
+        remarks.append(f"{cell.method}: trains on noisy images, and on clean images of {whose}.")
+    if cell.view == "pairs":
+        remarks.append(f"{cell.method}: trains on pairs of noisy and clean images.")
+    if cell.trained_on_itself:
+        remarks.append(f"{cell.method}: trained on the noisy test images of {cell.trained_on}.")
+    return remarks
+
+
+def _sources(row: Row) -> list[str]:
+    return [
+        f"In parentheses, as published: {score.label} of {row.method} on {row.dataset}"
+        f"{f', {score.source}' if score.source else ''}."
+        for cell in row.cells
+        for score in cell.scores
+        if score.published is not None
+    ]

@@ -1,0 +1,1 @@
+"""What the process of a job does: carry out one fit or one cell, and leave a record."""

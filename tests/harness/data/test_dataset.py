@@ -1,0 +1,76 @@
+import numpy as np
+import pytest
+
+from harness import DataError, Dataset, Sample
+from harness.data.dataset import read_pair
+
+
+def image(height=4, width=6, channels=3, kind=np.uint8, value=0):
+    return np.full((height, width, channels), value, kind)
+
+
+def sample(noisy, clean=None, name="x", scene="s"):
+    return Sample(name, scene, lambda: noisy, None if clean is None else lambda: clean)
+
+
+class Held(Dataset):
+    """Samples that are held in memory."""
+
+    def __init__(self, *samples):
+        self.held = samples
+
+    def samples(self, split):
+        return self.held
+
+
+def test_a_pair_is_read_as_it_is():
+    noisy, clean = read_pair(sample(image(value=1), image(value=2)))
+    assert (noisy.max(), clean.max()) == (1, 2)
+
+
+def test_an_image_without_truth_has_no_clean_half():
+    assert read_pair(sample(image()))[1] is None
+
+
+@pytest.mark.parametrize(
+    ("clean", "described"),
+    [
+        (image(width=7), "7x4x3 uint8"),
+        (image(channels=1), "6x4x1 uint8"),
+        (image(kind=np.uint16), "6x4x3 uint16"),
+    ],
+)
+def test_halves_that_differ_are_described(clean, described):
+    with pytest.raises(DataError) as caught:
+        read_pair(sample(image(), clean))
+    assert str(caught.value) == (
+        f"image 'x': noisy is 6x4x3 uint8 but clean is {described}; "
+        "a pair must have one size and depth"
+    )
+
+
+def test_the_fingerprint_of_equal_content_is_equal():
+    one, other = (Held(sample(image(value=1), image(value=2))) for _ in range(2))
+    assert one.fingerprint("test") == other.fingerprint("test")
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        sample(image(value=9), image(value=2)),
+        sample(image(value=1), image(value=9)),
+        sample(image(value=1)),
+        sample(image(6, 4, value=1), image(6, 4, value=2)),
+        sample(image(value=1), image(value=2), name="y"),
+        sample(image(value=1), image(value=2), scene="t"),
+    ],
+    ids=["noisy", "clean", "no truth", "shape", "name", "scene"],
+)
+def test_the_fingerprint_changes_with(changed):
+    original = Held(sample(image(value=1), image(value=2)))
+    assert original.fingerprint("test") != Held(changed).fingerprint("test")
+
+
+def test_the_fingerprint_changes_with_the_order():
+    first, second = sample(image(value=1), name="a"), sample(image(value=2), name="b")
+    assert Held(first, second).fingerprint("test") != Held(second, first).fingerprint("test")

@@ -1,0 +1,92 @@
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from harness import DataError
+from harness.data.image_folder import FileDataset, FilePair, image_files, subfolder
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+class Halves(FileDataset):
+    """``n.png`` and ``c.png``: the smallest dataset of files."""
+
+    def files(self, split):
+        if not (self.root / "n.png").exists():
+            return []
+        return [FilePair("x", "s", self.root / "n.png", self.root / "c.png")]
+
+
+@pytest.fixture
+def root(tmp_path):
+    folder = tmp_path / "set"
+    folder.mkdir()
+    for value, name in enumerate(("n.png", "c.png")):
+        Image.fromarray(np.full((4, 4, 3), value, np.uint8)).save(folder / name)
+    return folder
+
+
+def test_samples_read_the_files(root):
+    (sample,) = Halves(root).samples("test")
+    assert (sample.name, sample.scene) == ("x", "s")
+    assert sample.noisy().max() == 0
+    assert sample.clean().max() == 1
+
+
+def test_making_samples_reads_no_pixels(root):
+    (root / "n.png").write_bytes(b"damaged")
+    (sample,) = Halves(root).samples("test")
+    with pytest.raises(DataError, match=r"n\.png: it is not an image, or is damaged"):
+        sample.noisy()
+
+
+def test_the_fingerprint_does_not_depend_on_the_place(root, tmp_path):
+    moved = shutil.copytree(root, tmp_path / "elsewhere")
+    assert Halves(root).fingerprint("test") == Halves(moved).fingerprint("test")
+
+
+@pytest.mark.parametrize("name", ["n.png", "c.png"])
+def test_the_fingerprint_changes_with_either_half(root, name):
+    before = Halves(root).fingerprint("test")
+    Image.fromarray(np.full((4, 4, 3), 7, np.uint8)).save(root / name)
+    assert Halves(root).fingerprint("test") != before
+
+
+def test_swapped_halves_have_another_fingerprint(root):
+    before = Halves(root).fingerprint("test")
+    (root / "n.png").rename(root / "n")
+    (root / "c.png").rename(root / "n.png")
+    (root / "n").rename(root / "c.png")
+    assert Halves(root).fingerprint("test") != before
+
+
+def test_no_images_at_all_is_an_error(tmp_path):
+    with pytest.raises(DataError, match=f"^no images found in {tmp_path}$"):
+        Halves(tmp_path).prepare()
+
+
+def test_a_home_folder_may_be_written_short(monkeypatch, root):
+    monkeypatch.setenv("HOME", str(root.parent))
+    assert Halves("~/set").fingerprint("test") == Halves(root).fingerprint("test")
+
+
+def test_a_sub_folder_is_found_in_any_case_or_passed_over(tmp_path):
+    (tmp_path / "CROPS").mkdir()
+    assert subfolder(tmp_path, "crops") == tmp_path / "CROPS"
+    assert subfolder(tmp_path, "other") == tmp_path
+    assert subfolder(tmp_path / "none", "crops") == tmp_path / "none"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read every folder")
+def test_a_folder_that_may_not_be_read_is_named(root: Path):
+    root.chmod(0)
+    with pytest.raises(DataError, match="Permission denied"):
+        image_files(root)
+    root.chmod(0o700)

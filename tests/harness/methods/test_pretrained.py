@@ -1,0 +1,191 @@
+import argparse
+import pickle
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+from torch import nn
+
+from harness.errors import DataError
+from harness.methods.pretrained import load_strictly, read_checkpoint, without_prefix
+
+
+class Trap:
+    """Makes a file where it is unpickled."""
+
+    def __init__(self, file):
+        self.file = file
+
+    def __reduce__(self):
+        return Path.touch, (self.file,)
+
+
+def weights():
+    return {"weight": torch.arange(6.0).view(2, 3), "bias": torch.zeros(2)}
+
+
+def assert_weights(found):
+    assert list(found) == ["weight", "bias"] or set(found) == {"weight", "bias"}
+    assert torch.equal(found["weight"], weights()["weight"])
+
+
+@pytest.mark.parametrize("suffix", [".pth", ".pt", ".ckpt"])
+def test_a_file_of_torch_save_is_read(tmp_path, suffix):
+    torch.save(weights(), tmp_path / f"model{suffix}")
+
+    assert_weights(read_checkpoint(tmp_path / f"model{suffix}"))
+
+
+def test_a_file_of_an_old_torch_is_read(tmp_path):
+    torch.save(weights(), tmp_path / "model.pth", _use_new_zipfile_serialization=False)
+
+    assert_weights(read_checkpoint(tmp_path / "model.pth"))
+
+
+def test_a_safetensors_file_is_read(tmp_path):
+    save_file(weights(), tmp_path / "model.safetensors")
+
+    assert_weights(read_checkpoint(tmp_path / "model.safetensors"))
+
+
+def test_what_stands_beside_the_weights_is_kept(tmp_path):
+    content = {"epoch": 20, "model_weight": {"denoiser": weights()}, "names": ["a", "b"]}
+    torch.save(content, tmp_path / "model.pth")
+
+    found = read_checkpoint(tmp_path / "model.pth")
+
+    assert (found["epoch"], found["names"]) == (20, ["a", "b"])
+    assert_weights(found["model_weight"]["denoiser"])
+
+
+def test_the_options_of_a_training_script_are_let_through(tmp_path):
+    options = argparse.Namespace(rate=0.1, name="mine")
+    torch.save({"state_dict": weights(), "opt": options}, tmp_path / "model.pth")
+
+    assert read_checkpoint(tmp_path / "model.pth")["opt"] == options
+
+
+@pytest.mark.parametrize("zipped", [True, False])
+def test_a_pickle_with_code_is_refused_in_one_line_and_not_executed(tmp_path, zipped):
+    file, trapped = tmp_path / "model.pth", tmp_path / "trapped"
+    torch.save({"weight": Trap(trapped)}, file, _use_new_zipfile_serialization=zipped)
+
+    with pytest.raises(DataError) as caught:
+        read_checkpoint(file)
+
+    assert not trapped.exists()
+    assert str(caught.value) == (
+        f"{file} is not a file of plain weights, and is not loaded: it is damaged, or holds "
+        "objects whose code would run"
+    )
+
+
+def test_a_plain_pickle_with_code_is_refused_and_not_executed(tmp_path):
+    file, trapped = tmp_path / "model.pth", tmp_path / "trapped"
+    file.write_bytes(pickle.dumps({"weight": Trap(trapped)}, protocol=2))
+
+    with pytest.raises(DataError, match="not a file of plain weights"):
+        read_checkpoint(file)
+
+    assert not trapped.exists()
+
+
+def test_the_trap_of_these_tests_does_snap(tmp_path):
+    pickle.loads(pickle.dumps(Trap(tmp_path / "trapped")))  # the tests above prove nothing else
+
+    assert (tmp_path / "trapped").exists()
+
+
+@pytest.mark.parametrize("name", ["model.pth", "model.safetensors"])
+def test_a_missing_file_is_said_to_be_missing(tmp_path, name):
+    with pytest.raises(DataError) as caught:
+        read_checkpoint(tmp_path / name)
+
+    assert str(caught.value) == f"there is no weights file {tmp_path / name}"
+
+
+@pytest.mark.parametrize("name", ["model.pth", "model.safetensors"])
+@pytest.mark.parametrize("content", [b"", b"no weights", bytes(range(256))])
+def test_a_damaged_file_is_refused_in_one_line(tmp_path, name, content):
+    (tmp_path / name).write_bytes(content)
+
+    with pytest.raises(DataError) as caught:
+        read_checkpoint(tmp_path / name)
+
+    assert str(tmp_path / name) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_truncated_file_is_refused_in_one_line(tmp_path):
+    file = tmp_path / "model.pth"
+    torch.save(weights(), file)
+    file.write_bytes(file.read_bytes()[:-200])
+
+    with pytest.raises(DataError) as caught:
+        read_checkpoint(file)
+
+    assert "\n" not in str(caught.value)
+
+
+def test_a_folder_is_refused_in_one_line(tmp_path):
+    with pytest.raises(DataError, match=f"cannot read the weights in {tmp_path}"):
+        read_checkpoint(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"), [([torch.zeros(1)], "list"), (torch.zeros(1), "Tensor")]
+)
+def test_a_file_of_something_else_is_no_checkpoint(tmp_path, content, kind):
+    torch.save(content, tmp_path / "model.pth")
+
+    with pytest.raises(DataError) as caught:
+        read_checkpoint(tmp_path / "model.pth")
+
+    assert str(caught.value) == f"{tmp_path / 'model.pth'} holds a {kind}, not weights by name"
+
+
+def test_a_prefix_that_all_names_have_is_taken_off():
+    assert without_prefix({"module.a": 1, "module.b.c": 2}, "module.") == {"a": 1, "b.c": 2}
+
+
+@pytest.mark.parametrize("names", [{"module.a": 1, "b": 2}, {"a": 1}, {}])
+def test_a_prefix_that_not_all_names_have_stays(names):
+    assert without_prefix(names, "module.") == names
+
+
+def test_weights_that_fit_are_loaded():
+    layer = nn.Linear(3, 2)
+
+    load_strictly(layer, weights())
+
+    assert torch.equal(layer.weight, weights()["weight"])
+    assert torch.equal(layer.bias, torch.zeros(2))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "complaint"),
+    [
+        ({"weight": torch.zeros(2, 3)}, "it lacks bias"),
+        (weights() | {"mask": torch.zeros(1)}, "it also has mask"),
+        (weights() | {"bias": torch.zeros(4)}, "of another shape are bias"),
+        (weights() | {"bias": 3}, "of another shape are bias"),
+        (
+            {"weight": torch.zeros(3, 2), "scale": torch.zeros(1)},
+            "it lacks bias; it also has scale; of another shape are weight",
+        ),
+        (
+            weights() | {name: torch.zeros(1) for name in "abcde"},
+            "it also has a, b, c and 2 more",
+        ),
+    ],
+)
+def test_weights_of_another_network_are_refused_with_their_names(wrong, complaint):
+    layer = nn.Linear(3, 2)
+    before = layer.weight.clone()
+
+    with pytest.raises(DataError) as caught:
+        load_strictly(layer, wrong)
+
+    assert str(caught.value) == f"these are the weights of another network: {complaint}"
+    assert torch.equal(layer.weight, before)

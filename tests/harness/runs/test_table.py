@@ -1,0 +1,201 @@
+"""The table of a run says what was measured, and what was not and why."""
+
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from made_records import make_score
+
+from harness.results.records import CellRecord, Run
+from harness.runs.table import summarise
+
+OTHERS = {
+    "lpips": {"protocol": "v0.1 alex", "higher_is_better": False, "unit": "", "decimals": 4},
+    "latency": {
+        "label": "Time",
+        "protocol": "256x256",
+        "measures": "method",
+        "higher_is_better": False,
+        "unit": "ms",
+        "decimals": 1,
+    },
+}
+
+
+def score(metric="psnr", value=30.0, **more):
+    return make_score(metric, value, **{**OTHERS.get(metric, {}), **more})
+
+
+def cell(method="mine", *scores, **more):
+    fields = {"key": "k", "status": "done", "dataset": "camera", "scores": scores}
+    return CellRecord(method=method, **{**fields, **more})
+
+
+def table(*cells, state="finished"):
+    run = Run(folder=Path("runs/x"), state=state, provenance={}, fits=(), cells=cells)
+    return summarise(run)
+
+
+TRAINED = {"trained_on": "camera", "train_split": "train", "budget": "quick", "fit": "f"}
+
+
+def test_the_head_names_unit_protocol_and_direction():
+    summary = table(cell("a", score("psnr"), score("lpips"), score("latency")))
+    assert summary.headers() == [
+        "method",
+        "dataset",
+        "trained",
+        "PSNR [dB] (8bit) ↑",
+        "LPIPS (v0.1 alex) ↓",
+        "Time [ms] (256x256) ↓",
+    ]
+
+
+def test_numbers_have_the_decimals_of_their_metric():
+    summary = table(cell("a", score("psnr", 30.456), score("lpips", 0.12344)))
+    assert summary.texts() == [["a", "camera", "–", "30.46", "0.1234"]]
+
+
+def test_infinity_is_shown_as_such():
+    assert table(cell("a", score(value=math.inf))).texts()[0][-1] == "∞"
+
+
+def test_two_protocols_are_two_columns():
+    summary = table(cell("a", score(), score(protocol="float")), cell("b", score()))
+    assert [column.head for column in summary.columns] == ["PSNR [dB] (8bit)", "PSNR [dB] (float)"]
+    assert summary.texts()[1][3:] == ["30.00", "–"]
+
+
+def test_seeds_are_one_row_with_mean_and_spread():
+    seeds = [cell("a", score(value=v), seed=s) for s, v in enumerate((30.0, 31.0, 32.0))]
+    summary = table(*seeds)
+    assert summary.texts() == [["a", "camera", "–", "31.00 ± 1.00"]]
+    assert "Mean ± standard deviation over the seeds 0, 1, 2." in summary.notes
+
+
+def test_one_seed_has_no_spread():
+    assert "±" not in str(table(cell("a", score())).texts())
+
+
+def test_an_infinite_seed_leaves_no_spread():
+    summary = table(cell("a", score(value=math.inf)), cell("a", score(value=math.inf), seed=1))
+    assert summary.texts()[0][-1] == "∞"
+
+
+@pytest.mark.parametrize(
+    "difference",
+    [
+        {"method": "b"},
+        {"dataset": "polyu"},
+        {"trained_on": "sidd"},
+        {"train_split": "test"},
+        {"budget": "paper"},
+        {"narrowed": {"width": 8}},
+    ],
+)
+def test_what_is_not_a_seed_is_a_row_of_its_own(difference):
+    one = cell("a", score(), **TRAINED)
+    assert len(table(one, replace(one, **difference)).rows) == 2
+
+
+def test_rows_keep_the_order_of_the_plan():
+    assert [row.method for row in table(cell("z"), cell("a"), cell("m")).rows] == ["z", "a", "m"]
+
+
+def test_what_is_not_available_has_a_footnote_and_equal_reasons_share_it():
+    missing = score("lpips", None, reason="no weights")
+    summary = table(cell("a", missing), cell("b", missing))
+    assert [texts[-1] for texts in summary.texts()] == ["n/a [1]", "n/a [1]"]
+    assert summary.notes == ["[1] LPIPS: no weights"]
+
+
+def test_a_failed_cell_is_a_row_with_status_and_reason():
+    failed = cell("bad", status="failed", error="the loss is nan")
+    summary = table(cell("a", score()), failed)
+    assert summary.headers()[3] == "status"
+    assert summary.texts() == [
+        ["a", "camera", "–", "done", "30.00"],
+        ["bad", "camera", "–", "failed [1]", "–"],
+    ]
+    assert summary.notes == ["[1] bad: the loss is nan"]
+
+
+def test_a_failed_seed_is_counted_and_the_others_are_averaged():
+    cells = [cell("a", score(value=v), seed=s) for s, v in enumerate((30.0, 32.0))]
+    summary = table(*cells, cell("a", status="out-of-memory", error="too big", seed=2))
+    assert summary.texts()[0][3:] == ["1 of 3 seeds out-of-memory [1]", "31.00 ± 1.41"]
+
+
+def test_a_run_that_was_killed_says_so():
+    summary = table(cell("a", status="interrupted"), state="running")
+    assert summary.texts()[0][3] == "interrupted"
+    assert summary.notes == ["The run has not finished: rows are missing results."]
+
+
+def test_a_run_without_failures_has_no_status():
+    assert "status" not in table(cell("a", score())).headers()
+
+
+@pytest.mark.parametrize(
+    ("fields", "trained"),
+    [
+        ({}, "–"),
+        ({"oracle": True}, "oracle"),
+        (TRAINED, "camera, quick"),
+        ({**TRAINED, "budget": "paper", "view": "pairs"}, "camera, paper, pairs"),
+        ({**TRAINED, "view": "unpaired"}, "camera, quick, unpaired"),
+        (
+            {**TRAINED, "view": "unpaired", "clean": "other"},
+            "camera, clean other, quick, unpaired",
+        ),
+        ({**TRAINED, "train_split": "test"}, "its test images, quick"),
+        ({**TRAINED, "trained_on": "polyu", "train_split": "test"}, "polyu, quick"),
+        ({"weights": "best.pth"}, "weights best.pth"),
+        ({**TRAINED, "narrowed": {"width": 8}}, "camera, quick, narrowed"),
+    ],
+)
+def test_how_a_method_was_trained_is_marked(fields, trained):
+    assert table(cell("a", score(), **fields)).texts()[0][2] == trained
+
+
+@pytest.mark.parametrize(
+    ("fields", "note"),
+    [
+        ({"oracle": True}, "a: is given the clean images; an upper bound."),
+        (
+            {**TRAINED, "narrowed": {"width": 8, "strides": [5, 2]}},
+            "a: configuration of the budget quick, width=8, strides=[5,2].",
+        ),
+        ({**TRAINED, "view": "pairs"}, "a: trains on pairs of noisy and clean images."),
+        (
+            {**TRAINED, "view": "unpaired"},
+            "a: trains on noisy images, and on clean images of other scenes.",
+        ),
+        (
+            {**TRAINED, "view": "unpaired", "clean": "other"},
+            "a: trains on noisy images, and on clean images of other.",
+        ),
+        (
+            {**TRAINED, "train_split": "test"},
+            "a: trained on the noisy test images of camera.",
+        ),
+    ],
+)
+def test_every_mark_is_explained_once(fields, note):
+    summary = table(cell("a", score(), **fields), cell("a", score(), seed=1, **fields))
+    assert summary.notes.count(note) == 1
+
+
+def test_a_published_value_stands_beside_the_measured_one_with_its_source():
+    summary = table(cell("a", score(value=36.1, published=37.3, source="Table 2")))
+    assert summary.texts()[0][-1] == "36.10 (37.3)"
+    assert "In parentheses, as published: PSNR of a on camera, Table 2." in summary.notes
+
+
+def test_the_number_of_images_is_told():
+    assert "camera: mean over 64 images." in table(cell("a", score(count=64))).notes
+
+
+def test_an_empty_run_has_an_empty_table():
+    assert table().texts() == []
