@@ -7,12 +7,22 @@ from time import perf_counter
 import pytest
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--most-rounds",
+        type=int,
+        default=100,
+        help="rounds of a comparison are at most so many; CI has no time for more than one",
+    )
+
+
 @pytest.fixture
-def compare(benchmark) -> Callable[..., None]:
+def compare(benchmark, pytestconfig: pytest.Config) -> Callable[..., None]:
     """Times a fast and a plain way in turn, so that both see the same machine.
 
     ``compare(fast, plain, rounds=5)`` notes the medians of both and their ratio.
     """
+    most = pytestconfig.getoption("--most-rounds")
 
     def compare(fast: Callable[[], object], plain: Callable[[], object], rounds: int) -> None:
         seconds: dict[str, list[float]] = {"plain": [], "fast": []}
@@ -23,7 +33,7 @@ def compare(benchmark) -> Callable[..., None]:
                 function()
                 seconds[name].append(perf_counter() - start)
 
-        benchmark.pedantic(both, rounds=rounds, warmup_rounds=1)
+        benchmark.pedantic(both, rounds=min(rounds, most), warmup_rounds=1)
         for name, values in seconds.items():
             benchmark.extra_info[f"milliseconds, {name}"] = 1e3 * median(values)
         benchmark.extra_info["plain / fast"] = median(seconds["plain"]) / median(seconds["fast"])
