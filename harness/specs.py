@@ -192,10 +192,9 @@ class MetricSpec(Spec):
     """A metric.
 
     The target of an ``image`` metric maps batches ``(denoised, clean)``, N x C x H x W in [0, 1],
-    to N scores. The target of a ``method`` metric maps a
-    :class:`harness.evaluation.Subject` to one number, or to a
-    :class:`harness.evaluation.Measurement`, which has more to say. Both get the parameters as
-    keywords, and raise :class:`harness.errors.MetricUnavailableError` where no number can be had.
+    to N scores. The target of a ``method`` metric maps a :class:`harness.Subject` to one number, or
+    to a :class:`harness.Measurement`, which has more to say. Both get the parameters as keywords,
+    and raise :class:`harness.MetricUnavailableError` where no number can be had.
 
     Args:
         measures: ``image`` or ``method``.
@@ -243,7 +242,7 @@ class ReportSpec(Spec):
 
 @dataclass(frozen=True, kw_only=True)
 class LauncherSpec(Spec):
-    """A way to start a job's process; the target is a :class:`harness.launchers.Launcher`."""
+    """A way to start a job's process; the target is a :class:`harness.Launcher` class."""
 
     kind: ClassVar[str] = "launcher"
 

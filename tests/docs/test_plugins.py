@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import MISSING, fields
 from pathlib import Path
 
 import pytest
 
 from harness.runs.store import load_run
-from harness.specs import KINDS
+from harness.specs import KINDS, MetricSpec
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "plugins.md").read_text(encoding="utf-8")
@@ -21,9 +22,10 @@ def examples() -> Iterator[tuple[str, str]]:
 
 
 EXAMPLES = dict(examples())
+METHODS = [name for name, source in EXAMPLES.items() if "harness_register_methods" in source]
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize("name", METHODS)
 def test_an_example_runs_as_it_stands(name, in_process, toys):
     Path(f"{name}.py").write_text(EXAMPLES[name])
     code, _, err = in_process(
@@ -36,8 +38,37 @@ def test_an_example_runs_as_it_stands(name, in_process, toys):
     assert example != identity
 
 
+def test_the_dataset_the_metric_and_the_report_work_together(in_process):
+    for name in ("stripes", "mae", "tabs", "masked"):
+        Path(f"{name}.py").write_text(EXAMPLES[name])
+    code, _, err = in_process(
+        *("run", "--plugin", "stripes.py", "--plugin", "mae.py", "--plugin", "masked.py"),
+        *("--methods", "identity,masked", "--datasets", "stripes", "--metrics", "mae"),
+        *("--budget", "quick:40it"),
+    )
+    assert code == 0, err
+    code, _, err = in_process("report", "--plugin", "tabs.py", "--format", "tabs")
+    assert code == 0, err
+    table = Path("runs/latest/report/table.tsv").read_text()
+    head, identity, masked = (line.split("\t") for line in table.splitlines())
+    assert head[-1].startswith("MAE [grey levels] (8bit)")
+    assert identity[0] == "identity"
+    assert masked[0] == "masked"
+    # the mean of |noise| is sqrt(2 / pi) of its deviation
+    assert float(identity[-1]) == pytest.approx(25 * 0.798, abs=0.5)
+
+
 def test_the_pages_show_a_method_that_learns_and_ones_that_do_not():
-    assert sorted(EXAMPLES) == ["masked", "median", "mine"]
+    assert sorted(METHODS) == ["masked", "median", "mine"]
+
+
+def test_the_page_names_every_field_that_a_metric_must_have():
+    required = [
+        field.name for field in fields(MetricSpec)
+        if field.default is MISSING and field.default_factory is MISSING
+    ]  # fmt: skip
+    section = PAGE.partition("## A dataset, a metric, a report")[2].partition("\n## ")[0]
+    assert [name for name in required if f"`{name}`" not in section] == []
 
 
 def test_the_readme_shows_a_plugin_in_20_lines():

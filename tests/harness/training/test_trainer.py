@@ -9,7 +9,7 @@ from toys import Scenes, Toy, ToyStage
 
 from harness.errors import PluginError, TrainingError, UsageError
 from harness.methods.recipe import Recipe
-from harness.methods.stage import NoisyBatch
+from harness.methods.stage import NoisyBatch, Stage
 from harness.training.budget import parse_budget
 from harness.training.trainer import (
     StopRequestedError,
@@ -87,6 +87,38 @@ def test_resuming_equals_a_straight_run(tmp_path, stop_at, ema):
         for path in (tmp_path / "straight" / "losses.jsonl", tmp_path / "resumed" / "losses.jsonl")
     ]
     assert curves[0] == curves[1]
+
+
+class Counting(Stage):
+    """Counts its calls in a buffer, as docs/plugins.md tells those who need the step."""
+
+    name = "counting"
+    recipe = Recipe(iterations=8, batch_size=4, crop=16, learning_rate=1e-2)
+
+    def __init__(self, net: nn.Module, seen: list[int]) -> None:
+        super().__init__()
+        self.net = net
+        self.seen = seen
+        self.register_buffer("calls", torch.zeros((), dtype=torch.long))
+
+    def forward(self, batch):
+        self.calls += 1
+        self.seen.append(int(self.calls))
+        return (self.net(batch.noisy) - batch.noisy).square().mean()
+
+
+def test_a_stage_that_counts_its_calls_counts_on_when_resumed(tmp_path):
+    seen: list[int] = []
+
+    class Counted(Toy):
+        def stages(self):
+            return [Counting(self.net, seen)]
+
+    with pytest.raises(StopRequestedError):
+        train(make(Counted), tmp_path, stop_at=3)
+    train(make(Counted), tmp_path)
+
+    assert seen == [1, 2, 3, 4, 5, 6, 7, 8]
 
 
 def test_a_checkpoint_is_written_at_intervals(tmp_path):
