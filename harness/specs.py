@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import ClassVar, Literal, get_args
+from typing import Annotated, ClassVar, Literal, get_args
 
-API = 1
-"""Version of the plugin interface; a spec of another version is refused with a clear message."""
+API = 2
+"""Version of the plugin interface."""
+
+SUPPORTED_APIS = (1, 2)
+"""Versions that a spec may be written for; others are refused with a clear message."""
 
 Value = bool | int | float | str | None | tuple["Value", ...]
 """What a parameter can hold."""
@@ -39,17 +42,22 @@ class LoadSettings:
 class Parameter:
     """A parameter that users set as ``name[parameter=value]``.
 
+    It is read from the signature of a target, see
+    :func:`harness.plugin.parameters.parameters_of_target`, unless a spec declares it.
+
     Args:
         name: keyword argument of the target.
         default: value when the user gives none.
         value_type: ``int``, ``float``, ``bool`` or ``str``; needed only where the default is None.
         choices: the values allowed; empty for any.
         minimum: the smallest number allowed.
+        maximum: the largest number allowed.
         many: the value is a list, ``[1,2,3]``.
         role: the value is the selector of a network that plays this role, see
             :func:`harness.methods.networks.build_network`; empty for all other parameters.
         views: values with which a method's training sees more than its spec's ``view`` says, and
             what it sees then, for example ``{True: "unpaired"}``.
+        of_images: the value is the number of channels of the images, unless the user sets it.
         help: one line for ``harness show``.
     """
 
@@ -58,10 +66,77 @@ class Parameter:
     value_type: type | None = None
     choices: tuple[Value, ...] = ()
     minimum: float | None = None
+    maximum: float | None = None
     many: bool = False
     role: str = ""
     views: Mapping[Value, View] = field(default_factory=lambda: MappingProxyType({}))
+    of_images: bool = False
     help: str = ""
+
+
+@dataclass(frozen=True)
+class Minimum:
+    """Marks the type of an argument: ``size: Annotated[int, Minimum(3)] = 5``.
+
+    Args:
+        value: the smallest number allowed.
+    """
+
+    value: float
+
+
+@dataclass(frozen=True)
+class Maximum:
+    """Marks the type of an argument, as :class:`Minimum` does.
+
+    Args:
+        value: the largest number allowed.
+    """
+
+    value: float
+
+
+@dataclass(frozen=True)
+class Role:
+    """Marks an argument that names a network: ``net: Annotated[str, Role("blind")] = "mine"``.
+
+    Args:
+        name: the role that the network plays, see :class:`NetworkSpec`.
+    """
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Views:
+    """Marks an argument with which training sees more: ``Annotated[bool, Views({True: "pairs"})]``.
+
+    Args:
+        by_value: what training sees with a value of the argument.
+    """
+
+    by_value: Mapping[Value, View] = field(hash=False)
+
+
+@dataclass(frozen=True)
+class OfImages:
+    """Marks an argument that is set to the number of channels of the images."""
+
+
+Positive = Annotated[int, Minimum(1)]
+"""A whole number from 1."""
+
+NonNegative = Annotated[int, Minimum(0)]
+"""A whole number from 0."""
+
+NonNegativeFloat = Annotated[float, Minimum(0)]
+"""A number from 0."""
+
+Share = Annotated[float, Minimum(0), Maximum(1)]
+"""A number from 0 to 1."""
+
+Channels = Annotated[int, Minimum(1), OfImages()]
+"""The number of channels of the images, unless the user sets it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +167,7 @@ class Spec:
         name: lower case, ``[a-z0-9_-]``, unique among plugins of its kind.
         target: ``"module:attribute"``; imported only when it is used.
         summary: one line.
-        parameters: what users can set.
+        parameters: what users can set; None: what the signature of the target says.
         requires: requirements beyond the project's own, such as ``"h5py>=3"``.
         notes: longer text for ``harness show``: choices made, deviations, assumptions.
         paper: a citation.
@@ -106,7 +181,7 @@ class Spec:
     name: str
     target: str
     summary: str
-    parameters: tuple[Parameter, ...] = ()
+    parameters: tuple[Parameter, ...] | None = None
     requires: tuple[str, ...] = ()
     notes: str = ""
     paper: str = ""
@@ -143,8 +218,8 @@ class NetworkSpec(Spec):
 
     The module maps images, N x C x H x W in [0, 1], to images of the same shape. It may have
     attributes ``size_multiple`` and ``receptive_radius``, which mean what they mean in
-    :class:`harness.Method`. If the spec declares a parameter ``channels``, it is set to that of
-    the images.
+    :class:`harness.Method`. An argument of the type :data:`Channels` is set to the number of
+    channels of the images.
 
     Args:
         roles: the parts that it can play: ``denoiser``: any image to image network; ``blind``: an
@@ -193,8 +268,9 @@ class MetricSpec(Spec):
 
     The target of an ``image`` metric maps batches ``(denoised, clean)``, N x C x H x W in [0, 1],
     to N scores. The target of a ``method`` metric maps a :class:`harness.Subject` to one number, or
-    to a :class:`harness.Measurement`, which has more to say. Both get the parameters as keywords,
-    and raise :class:`harness.MetricUnavailableError` where no number can be had.
+    to a :class:`harness.Measurement`, which has more to say. Both get the parameters, which are the
+    arguments that have a default, as keywords, and raise
+    :class:`harness.MetricUnavailableError` where no number can be had.
 
     Args:
         measures: ``image`` or ``method``.

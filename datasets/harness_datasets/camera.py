@@ -8,12 +8,13 @@ from functools import lru_cache
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as Pillow
 
-from harness import DataError, Dataset, Sample, file_digests, read_image
+from harness import DataError, Dataset, Minimum, NonNegative, Sample, file_digests, read_image
 from harness_datasets import isp
 
 ENLARGEMENT = 3
@@ -88,10 +89,10 @@ class Camera(Dataset):
 
     Args:
         iso: sensitivity; full scale holds ``1e6 / iso`` electrons.
-        seed: of the noise.
+        seed: number from which the one noise draw follows.
     """
 
-    def __init__(self, iso: int = 8000, seed: int = 0) -> None:
+    def __init__(self, iso: Annotated[int, Minimum(50)] = 8000, seed: NonNegative = 0) -> None:
         self.iso = iso
         self.seed = seed
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 from harness import (
     DataError,
@@ -21,22 +22,27 @@ _ENDINGS = {  # of the noisy and the clean stem; the second of a layout is as Po
 }
 
 
+Layout = Literal["auto", "noisy", "clean", "folders", "real-mean", "n-cl"]
+
+
 class Folder(FileDataset):
     """A user's own images.
 
     Every image is a scene of its own, called by the stem of its file (without the ending that
     marks its half of a pair). Hidden files and deeper folders are left out.
 
+    Layouts: ``real-mean``: ``*_real`` is noisy and ``*_mean`` clean; ``n-cl``: ``*_N`` and
+    ``*_CL``; ``folders``: equal stems in the sub-folders ``noisy`` and ``clean``; ``noisy``: every
+    image is noisy, without a truth; ``clean``: every image is clean, and its own noisy half, for
+    methods that train on clean images; ``auto``: the one of these, but ``clean``, that the names
+    show.
+
     Args:
         root: the folder.
-        layout: ``real-mean``: ``*_real`` is noisy and ``*_mean`` clean; ``n-cl``: ``*_N`` and
-            ``*_CL``; ``folders``: equal stems in the sub-folders ``noisy`` and ``clean``;
-            ``noisy``: every image is noisy, without a truth; ``clean``: every image is clean, and
-            its own noisy half, for methods that train on clean images; ``auto``: the one of
-            these, but ``clean``, that the names show.
+        layout: how pairs are named; ``auto`` looks; ``noisy``, ``clean``: every image is.
     """
 
-    def __init__(self, root: str | Path, layout: str = "auto") -> None:
+    def __init__(self, root: str | Path, layout: Layout = "auto") -> None:
         super().__init__(root)
         self.layout = layout
 

@@ -1,6 +1,6 @@
 """Announces the datasets."""
 
-from harness import DatasetSpec, Parameter, hookimpl
+from harness import DatasetSpec, hookimpl
 from harness_datasets import synthetic_specs
 
 
@@ -12,15 +12,6 @@ def harness_register_datasets() -> list[DatasetSpec]:
             name="camera",
             target="harness_datasets.camera:Camera",
             summary="Photographs through a simulated camera: the default, needs no download.",
-            parameters=(
-                Parameter(
-                    name="iso",
-                    default=8000,
-                    minimum=50,
-                    help="sensitivity: full scale holds 1e6 / iso electrons",
-                ),
-                Parameter(name="seed", default=0, minimum=0, help="of the one noise draw"),
-            ),
             notes=(
                 "Noise is added to the Bayer mosaic and developed with it, so it depends on the "
                 "signal and correlates between neighbours. The clean image goes through the same "
@@ -38,14 +29,6 @@ def harness_register_datasets() -> list[DatasetSpec]:
             name="folder",
             target="harness_datasets.folder:Folder",
             summary="Your own images: a folder of noisy ones, or of noisy and clean pairs.",
-            parameters=(
-                Parameter(
-                    name="layout",
-                    default="auto",
-                    choices=("auto", "noisy", "clean", "folders", "real-mean", "n-cl"),
-                    help="how pairs are named; auto looks; noisy, clean: every image is",
-                ),
-            ),
             notes=(
                 "Pairs are *_real with *_mean, *_N with *_CL, or equal names in the sub-folders "
                 "noisy and clean. With layout=auto a file that belongs to no pair is an error; "

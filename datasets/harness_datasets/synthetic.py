@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,10 @@ from harness import (
     DataError,
     Dataset,
     Image,
+    Minimum,
+    NonNegative,
+    NonNegativeFloat,
+    ParameterError,
     Sample,
     by_stem,
     file_digests,
@@ -42,6 +46,14 @@ _BSDS_NUMBERS = (  # of the test images in the Berkeley segmentation data set
 Size = tuple[int, int]
 """Width and height in pixels."""
 
+NoiseName = Literal["awgn", "hg-release", "hg-paper", "poisson-gaussian", "mg"]
+"""Names of models, see :func:`harness_datasets.noise.noise_model`."""
+
+Photons = Annotated[float, Minimum(1)]
+
+Version = Literal["auto", "crops-500", "original", "crops-256"]
+"""Versions of Kodak24."""
+
 
 class SyntheticSet(Dataset):
     """A folder of clean images, noise being added when they are read.
@@ -51,14 +63,12 @@ class SyntheticSet(Dataset):
 
     Args:
         root: the folder with the images.
-        noise: its model: ``awgn``, ``hg-release``, ``hg-paper``, ``poisson-gaussian``, or for
-            colour images ``mg``; see :mod:`harness_datasets.noise`.
-        sigma: level of ``awgn``, and of the Gaussian part of ``poisson-gaussian``; this and the
-            next two are in grey levels of 255.
-        alpha: level that grows with the signal, of ``hg-release`` and ``hg-paper``.
-        delta: level in black, of the same.
+        noise: model of the noise; ``mg`` is for colour images; see the notes.
+        sigma: grey levels of 255: of ``awgn``, and of the Gaussian part of ``poisson-gaussian``.
+        alpha: grey levels of 255: the part of ``hg-*`` that grows with the signal.
+        delta: grey levels of 255: the part of ``hg-*`` that does not.
         peak: photons at white, of ``poisson-gaussian``.
-        seed: of the noise.
+        seed: number from which the one noise draw follows.
         clip: clip and round noisy images to 8 bit, as a file would; else they are float32.
 
     Attributes:
@@ -68,7 +78,7 @@ class SyntheticSet(Dataset):
         sizes: those that an image may have.
 
     Raises:
-        ParameterError: there is no such noise.
+        ParameterError: there is no such noise, or the images are grey and it is of colour.
     """
 
     title: ClassVar[str]
@@ -79,14 +89,19 @@ class SyntheticSet(Dataset):
     def __init__(
         self,
         root: str | Path,
-        noise: str = "awgn",
-        sigma: float = 25.0,
-        alpha: float = 40.0,
-        delta: float = 10.0,
-        peak: float = 100.0,
-        seed: int = 0,
+        noise: NoiseName = "awgn",
+        sigma: NonNegativeFloat = 25.0,
+        alpha: NonNegativeFloat = 40.0,
+        delta: NonNegativeFloat = 10.0,
+        peak: Photons = 100.0,
+        seed: NonNegative = 0,
         clip: bool = False,
     ) -> None:
+        if noise == "mg" and self.channels == 1:
+            raise ParameterError(
+                f"noise 'mg' is correlated between channels, and {self.title} is grey; "
+                "choose another"
+            )
         self.root = Path(root).expanduser()
         self.noise = noise_model(noise, sigma=sigma, alpha=alpha, delta=delta, peak=peak)
         self.seed = seed
@@ -213,10 +228,11 @@ class McMaster(SyntheticSet):
 class Kodak24(SyntheticSet):
     """The 24 photographs of Kodak's photo CD, in one of the versions in use.
 
+    The arguments that are not described here are those of :class:`SyntheticSet`.
+
     Args:
         root: the folder with the images.
-        version: ``crops-500``, ``original`` or ``crops-256``; ``auto``: the one that is there.
-        parameters: as :class:`SyntheticSet` takes them.
+        version: the one that must be there, see the notes.
     """
 
     versions: ClassVar[Mapping[str, tuple[Size, ...]]] = {
@@ -229,8 +245,19 @@ class Kodak24(SyntheticSet):
     channels = 3
     sizes = tuple(size for sizes in versions.values() for size in sizes)
 
-    def __init__(self, root: str | Path, version: str = "auto", **parameters: Any) -> None:
-        super().__init__(root, **parameters)
+    def __init__(
+        self,
+        root: str | Path,
+        version: Version = "auto",
+        noise: NoiseName = "awgn",
+        sigma: NonNegativeFloat = 25.0,
+        alpha: NonNegativeFloat = 40.0,
+        delta: NonNegativeFloat = 10.0,
+        peak: Photons = 100.0,
+        seed: NonNegative = 0,
+        clip: bool = False,
+    ) -> None:
+        super().__init__(root, noise, sigma, alpha, delta, peak, seed, clip)
         self.version = version
 
     def prepare(self) -> None:

@@ -1,9 +1,8 @@
 """Specs of the clean sets to which noise is added; free of NumPy, as announcing must be."""
 
-from harness import DatasetSpec, Parameter
+from harness import DatasetSpec
 
-_GREY_NOISE = ("awgn", "hg-release", "hg-paper", "poisson-gaussian")
-_COLOUR_NOISE = (*_GREY_NOISE, "mg")
+_NOISE_PARAMETERS = ("noise", "sigma", "alpha", "delta", "peak", "seed", "clip")
 
 _NOTES = (
     "Noise is added to clean images when they are read; drawn once per image, from the seed and "
@@ -23,43 +22,9 @@ _VERSIONS = (
 )
 
 
-def _noise_parameters(choices: tuple[str, ...]) -> tuple[Parameter, ...]:
-    """What every set takes; levels are in grey levels of 255."""
-    return (
-        Parameter(name="noise", default="awgn", choices=choices, help="its model, see the notes"),
-        Parameter(
-            name="sigma",
-            default=25.0,
-            minimum=0,
-            help="grey levels of 255: of awgn, and of the Gaussian part of poisson-gaussian",
-        ),
-        Parameter(
-            name="alpha",
-            default=40.0,
-            minimum=0,
-            help="grey levels of 255: the part of hg-* that grows with the signal",
-        ),
-        Parameter(
-            name="delta",
-            default=10.0,
-            minimum=0,
-            help="grey levels of 255: the part of hg-* that does not",
-        ),
-        Parameter(
-            name="peak", default=100.0, minimum=1, help="photons at white, of poisson-gaussian"
-        ),
-        Parameter(name="seed", default=0, minimum=0, help="of the one noise draw"),
-        Parameter(name="clip", default=False, help="clip and round noisy images to 8 bit"),
-    )
-
-
-_GREY = _noise_parameters(_GREY_NOISE)
-_COLOUR = _noise_parameters(_COLOUR_NOISE)
-
-
 def _with_this_noise(dataset: str) -> str:
     """A dataset with the noise parameters of the one that refers to it, for ``trains_on``."""
-    return f"{dataset}[{','.join(f'{p.name}={{{p.name}}}' for p in _COLOUR)}]"
+    return f"{dataset}[{','.join(f'{name}={{{name}}}' for name in _NOISE_PARAMETERS)}]"
 
 
 SPECS = (
@@ -67,7 +32,6 @@ SPECS = (
         name="bsd68",
         target="harness_datasets.synthetic:BSD68",
         summary="BSD68: grey, noise added.",
-        parameters=_GREY,
         notes=_NOTES,
         paper="Martin et al., A Database of Human Segmented Natural Images, ICCV 2001; the choice "
         "of 68: Roth and Black, Fields of Experts, IJCV 82, 2009",
@@ -81,7 +45,6 @@ SPECS = (
         name="set12",
         target="harness_datasets.synthetic:Set12",
         summary="Set12: grey, noise added.",
-        parameters=_GREY,
         notes=_NOTES,
         paper="Zhang et al., Beyond a Gaussian Denoiser (DnCNN), IEEE TIP 26(7), 2017",
         trains_on=_with_this_noise("bsd68"),
@@ -94,7 +57,6 @@ SPECS = (
         name="cbsd68",
         target="harness_datasets.synthetic:CBSD68",
         summary="CBSD68: BSD68 in colour, noise added.",
-        parameters=_COLOUR,
         notes=_NOTES + _MULTIVARIATE,
         paper="as bsd68",
         trains_on=_with_this_noise("kodak24"),
@@ -107,15 +69,6 @@ SPECS = (
         name="kodak24",
         target="harness_datasets.synthetic:Kodak24",
         summary="Kodak24: colour, noise added; its versions are told apart.",
-        parameters=(
-            Parameter(
-                name="version",
-                default="auto",
-                choices=("auto", "crops-500", "original", "crops-256"),
-                help="which must be there, see the notes",
-            ),
-            *_COLOUR,
-        ),
         notes=_NOTES + _MULTIVARIATE + _VERSIONS,
         paper="Franzen, Kodak Lossless True Color Image Suite, 1999",
         trains_on=_with_this_noise("cbsd68"),
@@ -128,7 +81,6 @@ SPECS = (
         name="mcmaster",
         target="harness_datasets.synthetic:McMaster",
         summary="McMaster: colour, noise added.",
-        parameters=_COLOUR,
         notes=_NOTES + _MULTIVARIATE,
         paper="Zhang et al., Color demosaicking by local directional interpolation and nonlocal "
         "adaptive thresholding, J. Electronic Imaging 20(2), 2011",

@@ -9,7 +9,7 @@ from harness.results.records import dump_json
 
 
 def plain_entry(entry: Entry) -> dict[str, Any]:
-    """All that a spec says, and where it comes from, as plain data."""
+    """All that a spec says, and where it comes from, as plain data; imports nothing."""
     return {"kind": entry.spec.kind, **plain(entry.spec), "plugin": plain(entry.owner)}
 
 

@@ -12,7 +12,7 @@ _PLURALS = {f"{kind}s": kind for kind in KINDS}
 
 @click.command()
 @click.argument("kind", required=False, type=click.Choice(list(_PLURALS)))
-@click.option("--json", "json_", is_flag=True, help="Print JSON, with all that the specs say.")
+@click.option("--json", "json_", is_flag=True, help="Print JSON: all that the specs say.")
 @pass_app
 def command(app: AppContext, kind: str | None, json_: bool) -> None:
     """List methods, datasets, metrics and other plugins by name."""

@@ -8,14 +8,16 @@ from typing import Any
 import click
 
 from harness.cli.application import AppContext, pass_app
-from harness.cli.describe import as_json, plain_entry
-from harness.errors import UnknownNameError
+from harness.cli.describe import as_json, plain, plain_entry
+from harness.errors import PluginError, UnknownNameError
+from harness.plugin.parameters import type_of
 from harness.plugin.registry import Entry, Registry
-from harness.plugin.selector import format_value, parameters_of, type_of
+from harness.plugin.selector import format_value
 from harness.specs import KINDS, Parameter, Published
 from harness.util.text import did_you_mean
 
 _WIDTH = 100
+_HELP_WIDTH = 60
 _SHOWN_APART = {"name", "summary", "parameters", "published", "notes"}
 
 
@@ -28,7 +30,7 @@ def command(app: AppContext, name: str, kind: str | None, json_: bool) -> None:
     """Show all that is known of NAME: parameters, notes, published values, origin."""
     entries = [app.registry.find(kind, name)] if kind else _of_any_kind(app.registry, name)
     if json_:
-        click.echo(as_json([plain_entry(entry) for entry in entries]))
+        click.echo(as_json([_plain(entry) for entry in entries]))
     else:
         click.echo("\n\n".join(map(_text, entries)))
 
@@ -44,6 +46,14 @@ def _of_any_kind(registry: Registry, name: str) -> list[Entry]:
     return found
 
 
+def _plain(entry: Entry) -> dict[str, Any]:
+    """The spec, with the parameters of its target, or the reason why they cannot be read."""
+    try:
+        return {**plain_entry(entry), "parameters": plain(entry.settable)}
+    except PluginError as error:
+        return {**plain_entry(entry), "problem": str(error)}
+
+
 def _text(entry: Entry) -> str:
     spec = entry.spec
     facts = [
@@ -56,8 +66,8 @@ def _text(entry: Entry) -> str:
         f"{spec.kind} {spec.name}\n  {spec.summary}",
         _table((f"{label}:", fact) for label, fact in facts if fact),
     ]
-    if parameters := parameters_of(spec):
-        parts.append("parameters\n" + _table(map(_parameter_row, parameters)))
+    if parameters := _parameters(entry):
+        parts.append("parameters\n" + parameters)
     if published := getattr(spec, "published", ()):
         parts.append("published\n" + _table(_published_rows(published)))
     if spec.notes:
@@ -76,6 +86,14 @@ def _fact(value: Any) -> str:
     return "" if value is None else str(value)
 
 
+def _parameters(entry: Entry) -> str:
+    """A row for each parameter, or the reason why they cannot be read; empty if there are none."""
+    try:
+        return _table(map(_parameter_row, entry.settable))
+    except PluginError as error:
+        return _wrapped(str(error))
+
+
 def _parameter_row(parameter: Parameter) -> tuple[str, ...]:
     kind = type_of(parameter) or str
     limits = []
@@ -83,10 +101,16 @@ def _parameter_row(parameter: Parameter) -> tuple[str, ...]:
         limits.append("one of " + ", ".join(map(format_value, parameter.choices)))
     if parameter.minimum is not None:
         limits.append(f"at least {parameter.minimum:g}")
+    if parameter.maximum is not None:
+        limits.append(f"at most {parameter.maximum:g}")
+    if parameter.role:
+        limits.append(f"a network of the role {parameter.role}")
+    if parameter.of_images:
+        limits.append("set from the images")
     return (
         f"{parameter.name}={format_value(parameter.default)}",
         f"list of {kind.__name__}" if parameter.many else kind.__name__,
-        "; ".join(filter(None, [parameter.help, *limits])),
+        textwrap.fill("; ".join(filter(None, [parameter.help, *limits])), _HELP_WIDTH),
     )
 
 

@@ -13,9 +13,9 @@ from harness.methods.stage import Stage
 class Method(nn.Module, ABC):
     """A denoising method.
 
-    A subclass declares its parameters in its :class:`harness.MethodSpec` and takes them as
-    keyword arguments. If it declares a parameter ``channels``, the harness sets it to the number
-    of channels of the images, unless the user does.
+    The arguments of a subclass that have a default are its parameters, which users can set; the
+    types of the arguments and the docstring describe them. One of the type
+    :data:`harness.Channels` is set to the number of channels of the images.
 
     Attributes:
         size_multiple: height and width that :meth:`denoise` gets are multiples of this; the
@@ -65,6 +65,10 @@ class Method(nn.Module, ABC):
         Raises:
             DataError: these are the weights of another network.
         """
+        self.load_published(checkpoint)
+
+    def load_published(self, checkpoint: Mapping[str, Any]) -> None:
+        """Load pretrained weights; the name of :meth:`load_pretrained` in interface 1."""
         from harness.methods.pretrained import load_strictly
 
         load_strictly(self, checkpoint)

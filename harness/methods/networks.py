@@ -1,7 +1,5 @@
 """Networks by name: how a method uses a part that another plugin brings."""
 
-from typing import Any
-
 from torch import nn
 
 from harness.errors import PluginError
@@ -12,8 +10,8 @@ def build_network(selector: str, role: str, *, channels: int = 3) -> nn.Module:
     """Build a network that plays a role.
 
     Args:
-        selector: such as ``unet`` or ``unet[width=32]``; the value of a method's parameter that
-            is declared with this role.
+        selector: such as ``unet`` or ``unet[width=32]``; the value of a method's argument that
+            is marked with this role.
         role: ``denoiser``, ``blind`` or ``local``, see :class:`harness.NetworkSpec`.
         channels: of the images, unless the selector says otherwise.
 
@@ -26,10 +24,8 @@ def build_network(selector: str, role: str, *, channels: int = 3) -> nn.Module:
     """
     registry = active_registry()
     choice = registry.choose_network(selector, role)
-    parameters: dict[str, Any] = choice.parameters()
-    if "channels" in parameters and "channels" not in choice.given:
-        parameters["channels"] = channels
-    network = registry.load(choice)(**parameters)
+    of_images = dict.fromkeys(choice.entry.of_images, channels)
+    network = registry.load(choice)(**choice.parameters(of_images))
     if not isinstance(network, nn.Module):
         raise PluginError(f"network {choice.label!r} is a {type(network).__name__}, no nn.Module")
     return network

@@ -5,12 +5,17 @@ from typing import Any
 from harness.errors import MetricUnavailableError
 from harness.evaluation.subject import Measurement, Subject
 from harness.evaluation.timing import Timing
+from harness.specs import Positive
 
 
-def latency(subject: Subject, *, size: int = 256) -> Measurement:
+def latency(subject: Subject, *, size: Positive = 256) -> Measurement:
     """Milliseconds to denoise one image: the median of repeats after a warm-up, a batch of one.
 
     Padding and tiling count, moving the image to the device does not.
+
+    Args:
+        subject: the method on its device, and the first test image.
+        size: side in pixels of the square image; the first test image is cropped or extended to it.
     """
     timing = subject.timing(size)
     return Measurement(
@@ -21,8 +26,13 @@ def latency(subject: Subject, *, size: int = 256) -> Measurement:
     )
 
 
-def throughput(subject: Subject, *, size: int = 256) -> Measurement:
-    """Megapixels (10^6) per second, one image at a time: the pixels of an image per latency."""
+def throughput(subject: Subject, *, size: Positive = 256) -> Measurement:
+    """Megapixels (10^6) per second, one image at a time: the pixels of an image per latency.
+
+    Args:
+        subject: the method on its device, and the first test image.
+        size: side in pixels of the square image; the first test image is cropped or extended to it.
+    """
     timing = subject.timing(size)
     megapixels = timing.height * timing.width / 1e6
     return Measurement(
@@ -32,11 +42,15 @@ def throughput(subject: Subject, *, size: int = 256) -> Measurement:
     )
 
 
-def memory(subject: Subject, *, size: int = 256) -> Measurement:
+def memory(subject: Subject, *, size: Positive = 256) -> Measurement:
     """Peak memory of denoising one image, in MiB.
 
     On a GPU what PyTorch allocated, weights included; on the CPU the growth of the process, see
     :func:`harness.evaluation.peak_memory.peak_memory`.
+
+    Args:
+        subject: the method on its device, and the first test image.
+        size: side in pixels of the square image; the first test image is cropped or extended to it.
 
     Raises:
         MetricUnavailableError: the system does not count it.
@@ -62,8 +76,12 @@ def parameters(subject: Subject) -> float:
     return subject.parameters() / 1e6
 
 
-def flops(subject: Subject, *, size: int = 256) -> Measurement:
+def flops(subject: Subject, *, size: Positive = 256) -> Measurement:
     """Floating-point operations to denoise one image, in 10^9; a multiply-add counts 2.
+
+    Args:
+        subject: the method on its device, and the first test image.
+        size: side in pixels of the square image; the first test image is cropped or extended to it.
 
     Raises:
         MetricUnavailableError: nothing that is counted happens in PyTorch.

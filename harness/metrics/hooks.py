@@ -1,13 +1,7 @@
 """Announces the metrics that come with the harness."""
 
-from harness import MetricSpec, Parameter, hookimpl
+from harness import MetricSpec, hookimpl
 
-_SIZE = Parameter(
-    name="size",
-    default=256,
-    minimum=1,
-    help="side in pixels of the square image; the first test image is cropped or extended to it",
-)
 _AT_SIZE = "{size}x{size}"
 
 
@@ -46,14 +40,6 @@ def _image_metrics() -> tuple[MetricSpec, ...]:
             name="ssim",
             target="harness.metrics.ssim:ssim",
             summary="Structural similarity, by a named convention.",
-            parameters=(
-                Parameter(
-                    name="protocol",
-                    default="skimage",
-                    choices=("skimage", "wang", "matlab-volume"),
-                    help="window, covariance and border; docs/metrics.md says who reports which",
-                ),
-            ),
             paper="Wang et al., Image quality assessment, IEEE TIP 13(4), 2004",
             label="SSIM",
             protocol="{protocol}",
@@ -66,14 +52,6 @@ def _image_metrics() -> tuple[MetricSpec, ...]:
             target="harness.metrics.lpips:lpips_distance",
             probe="harness.metrics.lpips:missing_weights",
             summary="Learned perceptual image patch similarity, version 0.1.",
-            parameters=(
-                Parameter(
-                    name="network",
-                    default="alex",
-                    choices=("alex", "vgg", "squeeze"),
-                    help="trunk; its weights are downloaded by torchvision on first use",
-                ),
-            ),
             paper="Zhang et al., The Unreasonable Effectiveness of Deep Features, CVPR 2018",
             label="LPIPS",
             protocol="v0.1 {network}",
@@ -90,7 +68,6 @@ def _method_metrics() -> tuple[MetricSpec, ...]:
             name="latency",
             target="harness.metrics.cost:latency",
             summary="Time to denoise one image.",
-            parameters=(_SIZE,),
             measures="method",
             label="Time",
             protocol=_AT_SIZE,
@@ -103,7 +80,6 @@ def _method_metrics() -> tuple[MetricSpec, ...]:
             name="throughput",
             target="harness.metrics.cost:throughput",
             summary="Pixels denoised per second, one image at a time.",
-            parameters=(_SIZE,),
             measures="method",
             label="Throughput",
             protocol=_AT_SIZE,
@@ -116,7 +92,6 @@ def _method_metrics() -> tuple[MetricSpec, ...]:
             name="memory",
             target="harness.metrics.cost:memory",
             summary="Peak memory of denoising one image.",
-            parameters=(_SIZE,),
             notes="GPU: what PyTorch allocated, weights included. CPU: growth of the process.",
             measures="method",
             label="Memory",
@@ -142,7 +117,6 @@ def _method_metrics() -> tuple[MetricSpec, ...]:
             name="flops",
             target="harness.metrics.cost:flops",
             summary="Floating-point operations to denoise one image, a multiply-add as 2.",
-            parameters=(_SIZE,),
             measures="method",
             label="FLOPs",
             protocol=_AT_SIZE,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from http.client import HTTPException
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
@@ -18,6 +18,8 @@ from harness.util.text import first_line
 
 TIMEOUT = 10.0
 """Seconds without an answer after which a download is given up."""
+
+Trunk = Literal["alex", "vgg", "squeeze"]
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ _TRUNKS = {
 }
 
 
-def lpips_distance(denoised: Tensor, clean: Tensor, *, network: str = "alex") -> Tensor:
+def lpips_distance(denoised: Tensor, clean: Tensor, *, network: Trunk = "alex") -> Tensor:
     """LPIPS per image, version 0.1 with its learned linear heads; 0 for identical images.
 
     Grey images are replicated to three channels; [0, 1] is mapped to [-1, 1].
@@ -48,7 +50,7 @@ def lpips_distance(denoised: Tensor, clean: Tensor, *, network: str = "alex") ->
     Args:
         denoised: N x C x H x W in [0, 1].
         clean: the same.
-        network: the trunk, ``alex``, ``vgg`` or ``squeeze``.
+        network: the trunk; its weights are downloaded by torchvision on first use.
 
     Returns:
         N distances.
@@ -73,7 +75,7 @@ def lpips_distance(denoised: Tensor, clean: Tensor, *, network: str = "alex") ->
     return distances.flatten()
 
 
-def missing_weights(*, network: str = "alex") -> str | None:
+def missing_weights(*, network: Trunk = "alex") -> str | None:
     """Why the trunk's weights are missing, after an attempt to download them; None: they are not.
 
     Weights lie where torchvision keeps them, ``$TORCH_HOME/hub/checkpoints``. A download that

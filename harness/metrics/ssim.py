@@ -1,6 +1,7 @@
 """Structural similarity, by the conventions that papers use without naming them."""
 
 from collections.abc import Callable, Mapping
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +16,10 @@ RADIUS = 5  # of the 11-pixel Gaussian window, same place
 K1, K2 = 0.01, 0.03  # same place
 
 Pixels = NDArray[np.float64]
+Protocol = Literal["skimage", "wang", "matlab-volume"]
 
 
-def ssim(denoised: Tensor, clean: Tensor, *, protocol: str = "skimage") -> list[float]:
+def ssim(denoised: Tensor, clean: Tensor, *, protocol: Protocol = "skimage") -> list[float]:
     r"""Structural similarity per image, the mean of its map over pixels and channels.
 
     .. math::
@@ -38,7 +40,7 @@ def ssim(denoised: Tensor, clean: Tensor, *, protocol: str = "skimage") -> list[
     Args:
         denoised: N x C x H x W in [0, 1].
         clean: the same.
-        protocol: one of the above.
+        protocol: window, covariance and border, as above; docs/metrics.md says who reports which.
 
     Raises:
         MetricUnavailableError: the images are smaller than the window.

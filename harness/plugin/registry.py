@@ -9,42 +9,22 @@ A short way through it::
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from operator import attrgetter
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.errors import ParameterError, PluginError, UnknownNameError
-from harness.plugin.discovery import (
-    Discovery,
-    Owner,
-    Problem,
-    discover,
-    is_file,
-)
+from harness.errors import ParameterError, UnknownNameError
+from harness.plugin.choices import Choice, Entry
+from harness.plugin.discovery import Discovery, Owner, Problem, discover, is_file
 from harness.plugin.events import Events
-from harness.plugin.selector import (
-    Selector,
-    format_selector,
-    parse_selector,
-    parse_selectors,
-    resolve_parameters,
-)
+from harness.plugin.loading import load_target
+from harness.plugin.parameters import resolve_parameters
+from harness.plugin.selector import Selector, parse_selector, parse_selectors
 from harness.plugin.sources import sources_digest
 from harness.plugin.validation import announced_specs
-from harness.specs import (
-    KINDS,
-    VIEWS,
-    LoadSettings,
-    MethodSpec,
-    NetworkSpec,
-    Spec,
-    Value,
-    View,
-)
-from harness.util.text import did_you_mean, one_line
+from harness.specs import KINDS, LoadSettings, NetworkSpec, Value
+from harness.util.text import did_you_mean
 
 __all__ = [
     "Choice",
@@ -57,78 +37,6 @@ __all__ = [
     "active_registry",
     "load_registry",
 ]
-
-
-ORACLE = "harness:OracleMethod"
-"""The class of methods that are shown the ground truth, whose specs say so."""
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A spec and who announced it."""
-
-    spec: Spec
-    owner: Owner
-
-
-@dataclass(frozen=True)
-class Choice:
-    """An entry with the parameters that the user set.
-
-    Attributes:
-        entry: what was chosen.
-        given: the parameters set, with the types that the spec declares.
-    """
-
-    entry: Entry
-    given: Mapping[str, Value] = field(default_factory=dict)
-
-    def __hash__(self) -> int:
-        return hash((self.spec.kind, self.label))
-
-    @property
-    def spec(self) -> Any:
-        """The spec chosen; of the class that belongs to its kind."""
-        return self.entry.spec
-
-    @property
-    def name(self) -> str:
-        """Name of the plugin."""
-        return self.entry.spec.name
-
-    @property
-    def label(self) -> str:
-        """The canonical selector: what tables print and what chooses the same again."""
-        return format_selector(self.name, self.given)
-
-    def parameters(self, overrides: Mapping[str, Value] | None = None) -> dict[str, Value]:
-        """All parameters of the target.
-
-        Args:
-            overrides: go before the spec's defaults and after what the user set, such as the
-                narrowed configuration of the budget ``quick``.
-        """
-        defaults = {parameter.name: parameter.default for parameter in self.spec.parameters}
-        return {**defaults, **(overrides or {}), **self.given}
-
-    def view(self, parameters: Mapping[str, Value]) -> View:
-        """The most that training sees of a method with these parameters."""
-        seen: list[View] = [self.spec.view]
-        for parameter in self.spec.parameters:
-            value = parameters[parameter.name]
-            if value in parameter.views:
-                seen.append(parameter.views[value])
-        return max(seen, key=VIEWS.index)
-
-    def plain(self) -> Choice:
-        """The same choice without what is set to its default."""
-        defaults = {parameter.name: parameter.default for parameter in self.spec.parameters}
-        given = {n: v for n, v in self.given.items() if n not in defaults or defaults[n] != v}
-        return replace(self, given=given)
-
-    def with_given(self, **more: Value) -> Choice:
-        """The same entry with more parameters set."""
-        return replace(self, given={**self.given, **more})
 
 
 @dataclass(frozen=True)
@@ -205,26 +113,29 @@ class Registry:
             UsageError: the text is not a selector.
             UnknownNameError: there is no such plugin.
             ParameterError: an argument is unknown or has the wrong type.
+            PluginError: there are arguments, and the target that takes them cannot be imported.
         """
         if isinstance(selector, str):
             selector = parse_selector(selector)
         entry = self.find(kind, selector.name)
-        choice = Choice(entry, resolve_parameters(entry.spec, selector.arguments))
-        self.networks_of(choice.spec, choice.given)
-        return choice
+        if not selector.arguments:
+            return Choice(entry)  # which does not import the target
+        who = f"{kind} {selector.name!r}"
+        given = resolve_parameters(who, entry.settable, selector.arguments)
+        self.networks_of(entry, given)
+        return Choice(entry, given)
 
-    def networks_of(self, spec: Spec, parameters: Mapping[str, Value]) -> list[Choice]:
-        """The networks that values of parameters name, see :attr:`harness.Parameter.role`.
+    def networks_of(self, entry: Entry, parameters: Mapping[str, Value]) -> list[Choice]:
+        """The networks that values of parameters name, see :class:`harness.Role`.
 
         Raises:
             UsageError: a value is no selector of a network.
             ParameterError: the network cannot play the role.
         """
-        roles = {parameter.name: parameter.role for parameter in spec.parameters if parameter.role}
         return [
-            self.choose_network(str(parameters[name]), role)
-            for name, role in roles.items()
-            if parameters.get(name) is not None
+            self.choose_network(str(parameters[parameter.name]), parameter.role)
+            for parameter in entry.parameters
+            if parameter.role and parameters.get(parameter.name) is not None
         ]
 
     def choose_network(self, selector: str, role: str) -> Choice:
@@ -258,21 +169,7 @@ class Registry:
 
     def load_target(self, entry: Entry, target: str) -> Any:
         """Import a ``module:attribute`` of an entry: its target, or a metric's probe."""
-        spec = entry.spec
-        who = f"{spec.kind} {spec.name!r} ({entry.owner})"
-        if not target:
-            raise PluginError(f"{who} is a list of names; there is nothing to load")
-        _check_requirements(who, spec.requires)
-        try:
-            loaded = _imported(target)
-        except AttributeError as error:
-            raise PluginError(f"{who}: {target!r} cannot be found: {error}") from error
-        except (Exception, SystemExit) as error:
-            module = target.partition(":")[0]
-            raise PluginError(f"{who}: cannot import {module!r}: {one_line(error)}") from error
-        if target == spec.target:
-            _check_target(who, spec, loaded)
-        return loaded
+        return load_target(entry.spec, entry.owner, target)
 
     def plugin_sources(self, item: Entry | Choice) -> str:
         """A digest of the sources that an entry's results depend on.
@@ -337,52 +234,3 @@ _active: Registry | None = None
 
 def _plays(entry: Entry, role: str) -> bool:
     return isinstance(entry.spec, NetworkSpec) and role in entry.spec.roles
-
-
-def _check_requirements(who: str, requirements: Iterable[str]) -> None:
-    """Refuse where a package that a plugin needs is missing or too old."""
-    from importlib.metadata import PackageNotFoundError, version
-
-    from packaging.requirements import InvalidRequirement, Requirement
-
-    for text in requirements:
-        try:
-            requirement = Requirement(text)
-        except InvalidRequirement as error:
-            raise PluginError(f"{who} states a requirement that is none: {text!r}") from error
-        if requirement.marker and not requirement.marker.evaluate():
-            continue
-        try:
-            installed = version(requirement.name)
-        except PackageNotFoundError:
-            found = "which is not installed"
-        else:
-            if requirement.specifier.contains(installed, prereleases=True):
-                continue
-            found = f"and {installed} is installed"
-        raise PluginError(f"{who} needs {text!r}, {found}: pip install '{text}'")
-
-
-def _check_target(who: str, spec: Spec, target: Any) -> None:
-    """Refuse a target that is not what its kind asks for."""
-    if not spec.base and not callable(target):
-        raise PluginError(f"{who}: {spec.target!r} cannot be called")
-    if spec.base and not _derives(target, spec.base):
-        base = spec.base.replace(":", ".")
-        raise PluginError(f"{who}: {spec.target!r} is not a subclass of {base}")
-    if isinstance(spec, MethodSpec) and spec.oracle != _derives(target, ORACLE):
-        raise PluginError(
-            f"{who}: its spec says oracle={spec.oracle}, but {spec.target!r} is "
-            f"{'not ' * spec.oracle}a subclass of {ORACLE.replace(':', '.')}"
-        )
-
-
-def _derives(target: Any, base: str) -> bool:
-    """Whether a target is a class derived from another, which is named as targets are."""
-    return isinstance(target, type) and issubclass(target, _imported(base))
-
-
-def _imported(target: str) -> Any:
-    """Import a ``module:attribute``."""
-    module, _, path = target.partition(":")
-    return attrgetter(path)(importlib.import_module(module))

@@ -5,33 +5,22 @@ of the characters ``, = [ ]`` stands in single or double quotes; within quotes, 
 the meaning from a quote or a backslash.
 """
 
-import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from harness.errors import ParameterError, UsageError
-from harness.specs import DatasetSpec, Parameter, Spec, Value
-from harness.util.text import did_you_mean
+from harness.errors import UsageError
+from harness.specs import Value
 
 Argument = str | tuple[str, ...]
 """A value as text, or a list of them."""
 
 _PUNCTUATION = ",=[]"
 _QUOTES = "'\""
-_WORDS = {
-    "true": True,
-    "yes": True,
-    "on": True,
-    "false": False,
-    "no": False,
-    "off": False,
-}
-_ROOT = Parameter(name="root", value_type=str, help="folder with its files")
 
 
 @dataclass(frozen=True)
 class Selector:
-    """A name with arguments, not yet checked against a spec.
+    """A name with arguments, not yet checked against parameters.
 
     Attributes:
         name: of a plugin.
@@ -61,52 +50,6 @@ def parse_selectors(text: str) -> list[Selector]:
         UsageError: the text breaks the grammar; says where.
     """
     return _Parser(text).selectors()
-
-
-def resolve_parameters(spec: Spec, arguments: Iterable[tuple[str, Argument]]) -> dict[str, Value]:
-    """Give arguments the types that a spec declares.
-
-    Args:
-        spec: what declares the parameters; a dataset that needs a root takes ``root`` besides.
-        arguments: as parsed.
-
-    Returns:
-        The arguments given, and no others.
-
-    Raises:
-        ParameterError: a key is unknown, or a value has the wrong type or is out of range.
-    """
-    known = {parameter.name: parameter for parameter in parameters_of(spec)}
-    values = {}
-    for key, argument in arguments:
-        if key not in known:
-            raise ParameterError(
-                f"{spec.kind} {spec.name!r} has no parameter {key!r}"
-                f"{did_you_mean(key, known) or ';'} it has {', '.join(sorted(known)) or 'none'}"
-            )
-        try:
-            values[key] = _typed(known[key], argument)
-        except ValueError as error:
-            raise ParameterError(f"{spec.kind} {spec.name!r}: parameter {key!r} {error}") from None
-    return values
-
-
-def parameters_of(spec: Spec) -> tuple[Parameter, ...]:
-    """The parameters that users can set: those declared, and the root of a dataset's files."""
-    declared = {parameter.name for parameter in spec.parameters}
-    if isinstance(spec, DatasetSpec) and spec.needs_root and _ROOT.name not in declared:
-        return (*spec.parameters, _ROOT)
-    return spec.parameters
-
-
-def type_of(parameter: Parameter) -> type | None:
-    """The type of a parameter's values, or of their items if there are many; None: unknown."""
-    if parameter.value_type is not None:
-        return parameter.value_type
-    default = parameter.default
-    if isinstance(default, tuple):
-        default = default[0] if default else None
-    return None if default is None else type(default)
 
 
 def format_selector(name: str, given: Mapping[str, Value]) -> str:
@@ -142,50 +85,6 @@ def _is_selector(text: str) -> bool:
     return bool(selector.arguments) and text == format_selector(
         selector.name, dict(selector.arguments)
     )
-
-
-def _typed(parameter: Parameter, argument: Argument) -> Value:
-    """The value of an argument; raises ValueError with the end of a sentence."""
-    if parameter.many:
-        items = (argument,) if isinstance(argument, str) else argument
-        return tuple(_typed_item(parameter, item) for item in items)
-    if isinstance(argument, tuple):
-        raise ValueError(f"takes one value, not a list of {len(argument)}")
-    if parameter.default is None and argument.lower() == "none":
-        return None
-    return _typed_item(parameter, argument)
-
-
-def _typed_item(parameter: Parameter, text: str) -> Value:
-    value = _converted(type_of(parameter) or str, text)
-    if parameter.choices and value not in parameter.choices:
-        close = did_you_mean(text, map(format_value, parameter.choices))
-        choices = ", ".join(map(format_value, parameter.choices))
-        raise ValueError(f"must be one of {choices}, not {text!r}{close}")
-    if (
-        parameter.minimum is not None
-        and isinstance(value, (int, float))
-        and value < parameter.minimum
-    ):
-        raise ValueError(f"must be at least {parameter.minimum:g}, not {text}")
-    return value
-
-
-def _converted(value_type: type, text: str) -> Value:
-    if value_type is str:
-        return text
-    if value_type is bool:
-        if text.lower() not in _WORDS:
-            raise ValueError(f"must be true or false, not {text!r}")
-        return _WORDS[text.lower()]
-    try:
-        number = int(text) if value_type is int else float(text)
-    except ValueError:
-        kind = "a whole number" if value_type is int else "a number"
-        raise ValueError(f"must be {kind}, not {text!r}") from None
-    if math.isnan(number):
-        raise ValueError(f"must be a number, not {text!r}")
-    return number
 
 
 @dataclass(frozen=True)

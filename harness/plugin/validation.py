@@ -6,10 +6,11 @@ from string import Formatter
 from typing import Any
 
 from harness.plugin.discovery import Discovery, Owner, Problem, problem
-from harness.plugin.selector import type_of
+from harness.plugin.parameters import type_of
 from harness.specs import (
     API,
     KINDS,
+    SUPPORTED_APIS,
     VIEWS,
     DatasetSpec,
     MethodSpec,
@@ -74,7 +75,7 @@ def _what(value: object) -> str:
 
 
 def _mistakes(spec: Spec) -> Iterator[str]:
-    if spec.api != API:
+    if spec.api not in SUPPORTED_APIS:
         newer = isinstance(spec.api, int) and spec.api > API
         yield (
             f"is written for plugin interface {spec.api!r}, and this harness has {API}: "
@@ -85,20 +86,14 @@ def _mistakes(spec: Spec) -> Iterator[str]:
     if spec.kind != "suite":
         yield from _target_mistakes("target", spec.target)
     for field in ("parameters", "requires"):
-        if not isinstance(getattr(spec, field), (tuple, list)):
+        if not isinstance(getattr(spec, field) or (), (tuple, list)):
             yield f"has {field} that are not a tuple; is a comma missing?"
-    yield from _parameter_mistakes(spec)
-    if isinstance(spec, (MethodSpec, NetworkSpec)):
-        declared = {parameter.name for parameter in spec.parameters}
-        for name in sorted(set(spec.quick) - declared):
-            yield f"sets the parameter {name!r} for the budget quick without declaring it"
+    if spec.parameters is not None:
+        yield from parameter_mistakes(spec, spec.parameters)
     if isinstance(spec, DatasetSpec):
         for split in spec.splits:
             if split not in ("train", "test"):
                 yield f"has a split {split!r}; only 'train' and 'test' exist"
-        named = {name for _, name, _, _ in Formatter().parse(spec.trains_on or "") if name}
-        for name in sorted(named - {parameter.name for parameter in spec.parameters}):
-            yield f"refers to the parameter {name!r} in trains_on without declaring it"
     if isinstance(spec, MetricSpec) and spec.probe is not None:
         yield from _target_mistakes("probe", spec.probe)
 
@@ -108,9 +103,10 @@ def _target_mistakes(field: str, target: object) -> Iterator[str]:
         yield f"has the {field} {target!r}; it must have the form 'module:attribute'"
 
 
-def _parameter_mistakes(spec: Any) -> Iterator[str]:
+def parameter_mistakes(spec: Spec, parameters: Iterable[Any]) -> Iterator[str]:
+    """What is wrong with parameters, or with what a spec says of them, as ends of a sentence."""
     seen: set[str] = set()
-    for parameter in spec.parameters:
+    for parameter in parameters:
         if not isinstance(parameter, Parameter):
             yield f"has {_what(parameter)} among its parameters"
         if parameter.name in seen:
@@ -127,3 +123,10 @@ def _parameter_mistakes(spec: Any) -> Iterator[str]:
                 f"has a parameter {parameter.name!r} of no known type; "
                 "set value_type to bool, int, float or str"
             )
+    if isinstance(spec, (MethodSpec, NetworkSpec)):
+        for name in sorted(set(spec.quick) - seen):
+            yield f"sets the parameter {name!r} for the budget quick without declaring it"
+    if isinstance(spec, DatasetSpec):
+        named = {name for _, name, _, _ in Formatter().parse(spec.trains_on or "") if name}
+        for name in sorted(named - seen):
+            yield f"refers to the parameter {name!r} in trains_on without declaring it"

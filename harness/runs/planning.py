@@ -12,7 +12,7 @@ import torch
 from harness.data.roots import Roots
 from harness.errors import ParameterError, UsageError
 from harness.methods.pretrained import read_checkpoint
-from harness.plugin.registry import Choice, Registry
+from harness.plugin.registry import Choice, Entry, Registry
 from harness.plugin.selector import format_value
 from harness.plugin.sources import sources_digest
 from harness.results.jobs import CellJob, DataReference, FitJob, MetricReference
@@ -311,11 +311,9 @@ class _Planner:
         return self._data[dataset.label, split]
 
     def _parameters(self, method: Choice) -> dict[str, Any]:
-        """All parameters of a method; ``channels`` is left to the images unless it was given."""
-        parameters = self._resolved(method)
-        if "channels" not in method.given:
-            parameters.pop("channels", None)
-        return parameters
+        """All parameters of a method but those that are left to the images."""
+        left = set(method.entry.of_images) - set(method.given)
+        return {name: value for name, value in self._resolved(method).items() if name not in left}
 
     def _resolved(self, method: Choice) -> dict[str, Any]:
         """All parameters of a method: set by the user, else by the budget, else by default."""
@@ -327,12 +325,12 @@ class _Planner:
         if self.budget.profile != "quick" or method.label in self.request.weights:
             return {}
         narrowed = _not_given(method)
-        return narrowed | self._narrowed_networks(method.spec, method.parameters(narrowed))
+        return narrowed | self._narrowed_networks(method.entry, method.parameters(narrowed))
 
-    def _narrowed_networks(self, spec: MethodSpec, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    def _narrowed_networks(self, entry: Entry, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """The networks that a method names, with what the budget sets and the user did not."""
         narrowed = {}
-        for parameter in spec.parameters:
+        for parameter in entry.parameters:
             selector = parameters.get(parameter.name)
             if not parameter.role or selector is None:
                 continue
@@ -343,7 +341,7 @@ class _Planner:
 
     def _identity(self, choice: Choice, parameters: Mapping[str, Any]) -> list[Any]:
         """What a plugin's part in a result depends on, the networks that it names included."""
-        networks = self.registry.networks_of(choice.spec, parameters)
+        networks = self.registry.networks_of(choice.entry, parameters)
         return [
             choice.name,
             dict(parameters),

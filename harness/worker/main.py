@@ -243,7 +243,7 @@ def _restore_method(
         return method, parameters
     weights = job.fit_folder / WEIGHTS
     parameters = read_parameters(weights)
-    _check_channels(parameters, samples[0], job)
+    _check_channels(parameters, samples[0], job, registry)
     method = factory(**parameters)
     load_weights(method, weights)
     return method, parameters
@@ -252,22 +252,25 @@ def _restore_method(
 def _with_channels(
     job: FitJob | CellJob, registry: Registry, samples: "list[Sample]"
 ) -> dict[str, Any]:
-    """The parameters of a method; ``channels`` comes from the images unless the user set it."""
+    """The parameters of a method; those of the images come from them unless the user set them."""
     parameters = dict(job.parameters)
-    declared = registry.find("method", job.method_name).spec.parameters
-    if any(parameter.name == "channels" for parameter in declared):
-        parameters.setdefault("channels", samples[0].noisy().shape[2])
+    for name in registry.find("method", job.method_name).of_images:
+        if name not in parameters:
+            parameters[name] = samples[0].noisy().shape[2]
     return parameters
 
 
-def _check_channels(parameters: Mapping[str, Any], sample: "Sample", job: CellJob) -> None:
+def _check_channels(
+    parameters: Mapping[str, Any], sample: "Sample", job: CellJob, registry: Registry
+) -> None:
     found = sample.noisy().shape[2]
-    trained = parameters.get("channels", found)
-    if trained != found:
-        raise DataError(
-            f"the model was trained on images of {trained} channels ({job.trained_on}), and those "
-            f"of {job.data.label} have {found}; train on images of the same kind"
-        )
+    for name in registry.find("method", job.method_name).of_images:
+        trained = parameters.get(name, found)
+        if trained != found:
+            raise DataError(
+                f"the model was trained on images of {trained} channels ({job.trained_on}), and "
+                f"those of {job.data.label} have {found}; train on images of the same kind"
+            )
 
 
 def _load_metric(registry: Registry, metric: MetricReference) -> "ResolvedMetric":

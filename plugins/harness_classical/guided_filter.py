@@ -1,8 +1,10 @@
 """The guided filter as a method that learns nothing."""
 
+from typing import Annotated
+
 from torch import Tensor
 
-from harness import Method
+from harness import Method, Minimum, Positive
 from harness_nets.guided_filter import guided_filter
 
 
@@ -12,11 +14,11 @@ class GuidedFilter(Method):
     See :func:`harness_nets.guided_filter.guided_filter`.
 
     Args:
-        radius: of the window in pixels, at least 1.
-        eps: variance, on the scale [0, 1].
+        radius: half the window in pixels, whose side is 2 radius + 1.
+        eps: the variance, on the scale [0, 1], that separates noise from edges.
     """
 
-    def __init__(self, radius: int = 1, eps: float = 0.01) -> None:
+    def __init__(self, radius: Positive = 1, eps: Annotated[float, Minimum(1e-9)] = 0.01) -> None:
         super().__init__()
         self.radius = radius
         self.eps = eps

@@ -1,6 +1,6 @@
 """Announces the classical denoisers."""
 
-from harness import MethodSpec, Parameter, hookimpl
+from harness import MethodSpec, hookimpl
 
 
 @hookimpl
@@ -11,20 +11,6 @@ def harness_register_methods() -> tuple[MethodSpec, ...]:
             name="guided-filter",
             target="harness_classical.guided_filter:GuidedFilter",
             summary="Guided filter, each channel guided by itself.",
-            parameters=(
-                Parameter(
-                    name="radius",
-                    default=1,
-                    minimum=1,
-                    help="of the window in pixels; its side is 2 radius + 1",
-                ),
-                Parameter(
-                    name="eps",
-                    default=0.01,
-                    minimum=1e-9,
-                    help="the variance, on the scale [0, 1], that separates noise from edges",
-                ),
-            ),
             notes=(
                 "Defaults are those of the last step of D-BSN on real photographs (Wu et al., "
                 "ECCV 2020, Sec. 3.4), which names neither the guide nor the scale of intensities; "
@@ -37,23 +23,6 @@ def harness_register_methods() -> tuple[MethodSpec, ...]:
             name="nlm",
             target="harness_classical.non_local_means:NonLocalMeans",
             summary="Non-local means of scikit-image with its estimate of the noise level.",
-            parameters=(
-                Parameter(
-                    name="patch_size", default=5, minimum=1, help="side of the patches in pixels"
-                ),
-                Parameter(
-                    name="patch_distance",
-                    default=6,
-                    minimum=1,
-                    help="how far away patches are searched, in pixels",
-                ),
-                Parameter(
-                    name="strength",
-                    default=0.8,
-                    minimum=0.0,
-                    help="the filter's h as a multiple of the estimated noise level",
-                ),
-            ),
             notes=(
                 "The noise level is the mean over channels of scikit-image's wavelet estimate, "
                 "which reads too low where noise is correlated between pixels, as it is in "

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from skimage.restoration import denoise_nl_means, estimate_sigma
 from torch import Tensor
 
-from harness import Method
+from harness import Method, NonNegativeFloat, Positive
 
 
 class NonLocalMeans(Method):
@@ -25,12 +25,17 @@ class NonLocalMeans(Method):
     Args:
         patch_size: side of the patches in pixels.
         patch_distance: how far away patches are searched, in pixels.
-        strength: ``h`` over the noise level.
+        strength: the filter's ``h`` as a multiple of the estimated noise level.
     """
 
     receptive_radius = None  # the noise level is estimated from the whole image
 
-    def __init__(self, patch_size: int = 5, patch_distance: int = 6, strength: float = 0.8) -> None:
+    def __init__(
+        self,
+        patch_size: Positive = 5,
+        patch_distance: Positive = 6,
+        strength: NonNegativeFloat = 0.8,
+    ) -> None:
         super().__init__()
         self.patch_size = patch_size
         self.patch_distance = patch_distance

@@ -167,7 +167,7 @@ def test_clean_images_are_their_own_noisy_half(tmp_path, image_file):
 
 def test_every_layout_can_be_asked_for_by_name():
     registry = load_registry()
-    (layout,) = registry.find("dataset", "folder").spec.parameters
+    (layout,) = registry.find("dataset", "folder").parameters
     assert "clean" in layout.choices
     for choice in layout.choices:
         assert registry.choose("dataset", f"folder[layout={choice}]").given == {"layout": choice}

@@ -1,10 +1,10 @@
 import subprocess
 import sys
-from importlib import import_module
 
 import pytest
 
 from harness import Dataset, DatasetSpec
+from harness.plugin.registry import active_registry
 from harness.plugin.selector import parse_selector
 from harness_datasets.hooks import harness_register_datasets
 
@@ -16,11 +16,10 @@ def by_name(spec: DatasetSpec) -> str:
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=by_name)
-def test_a_target_is_a_dataset_that_takes_the_declared_parameters(spec, tmp_path):
-    module, _, attribute = spec.target.partition(":")
-    target = getattr(import_module(module), attribute)
+def test_a_target_is_a_dataset_that_takes_its_parameters(spec, tmp_path):
+    choice = active_registry().choose("dataset", spec.name)
     root = {"root": tmp_path} if spec.needs_root else {}
-    dataset = target(**{p.name: p.default for p in spec.parameters}, **root)
+    dataset = active_registry().load(choice)(**choice.parameters(), **root)
     assert isinstance(dataset, Dataset)
 
 

@@ -5,7 +5,7 @@ import pytest
 from numpy.random import RandomState
 from PIL import Image
 
-from harness import DataError
+from harness import DataError, ParameterError
 from harness.data.dataset import read_pair
 from harness.plugin.registry import load_registry
 from harness_datasets.noise import (
@@ -264,3 +264,9 @@ def test_noise_of_a_draw_per_image_scores_as_its_formula_says(real_set, kind, pa
     measured = [psnr(noisy, clean) for noisy, clean in pairs]
     expected = [-10 * np.log10(variance(clean).mean() / 255**2) for _, clean in pairs]
     assert np.mean(measured) == pytest.approx(np.mean(expected), abs=0.01)
+
+
+@pytest.mark.parametrize("kind", [BSD68, Set12])
+def test_a_grey_set_refuses_noise_that_is_correlated_between_channels(kind, tmp_path):
+    with pytest.raises(ParameterError, match=rf"^noise 'mg' .* and {kind.title} is grey; choose"):
+        kind(tmp_path, noise="mg")

@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from typing import Annotated
 
 import numpy as np
 import torch
@@ -10,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from harness import (
+    Channels,
     Cosine,
     Dataset,
     DatasetSpec,
@@ -17,19 +19,19 @@ from harness import (
     MethodSpec,
     NoisyBatch,
     PairedBatch,
-    Parameter,
     ParameterError,
+    Positive,
     Recipe,
     Sample,
     Stage,
     UnpairedBatch,
+    Views,
     hookimpl,
 )
 
 
 @hookimpl
 def harness_register_methods():
-    iterations = Parameter(name="iterations", default=8, minimum=1)
     return [
         MethodSpec(
             name="toy",
@@ -37,15 +39,6 @@ def harness_register_methods():
             summary="Predicts a pixel from its neighbours.",
             trains=True,
             quick={"width": 2},
-            parameters=(
-                Parameter(name="channels", default=3),
-                Parameter(name="width", default=4),
-                Parameter(name="stages", default=1),
-                Parameter(name="ema", value_type=float),
-                Parameter(name="learning_rate", default=1e-2),
-                Parameter(name="seconds_per_step", default=0.0),
-                iterations,
-            ),
         ),
         MethodSpec(
             name="supervised",
@@ -53,27 +46,23 @@ def harness_register_methods():
             summary="Learns from pairs.",
             trains=True,
             view="pairs",
-            parameters=(iterations,),
         ),
         MethodSpec(
             name="unpaired",
             target="toys:Unpaired",
             summary="Learns from clean images of other scenes too, if told to.",
             trains=True,
-            parameters=(Parameter(name="clean", default=True, views={True: "unpaired"}),),
         ),
         MethodSpec(
             name="breaks",
             target="toys:Breaks",
             summary="Breaks in the way it is told to.",
-            parameters=(Parameter(name="how", default="raise"),),
         ),
     ]
 
 
 @hookimpl
 def harness_register_datasets():
-    parameters = (Parameter(name="channels", default=3), Parameter(name="count", default=2))
     return [
         DatasetSpec(
             name="scenes",
@@ -81,14 +70,12 @@ def harness_register_datasets():
             summary="Smooth images with noise.",
             splits=("train", "test"),
             trains_on="scenes",
-            parameters=parameters,
         ),
         DatasetSpec(
             name="further",
             target="toys:Scenes",
             summary="The same, to be tested on alone.",
             trains_on="scenes[channels={channels}]",
-            parameters=parameters,
         ),
     ]
 
@@ -129,13 +116,13 @@ class Toy(Method):
 
     def __init__(
         self,
-        channels: int = 3,
+        channels: Channels = 3,
         width: int = 4,
         stages: int = 1,
         ema: float | None = None,
         learning_rate: float = 1e-2,
         seconds_per_step: float = 0.0,
-        iterations: int = 8,
+        iterations: Positive = 8,
     ) -> None:
         super().__init__()
         if iterations == 7:
@@ -177,7 +164,7 @@ class UnpairedStage(ToyStage):
 
 
 class Supervised(Toy):
-    def __init__(self, iterations: int = 8) -> None:
+    def __init__(self, iterations: Positive = 8) -> None:
         super().__init__(iterations=iterations)
 
     def stages(self) -> list[Stage]:
@@ -185,7 +172,7 @@ class Supervised(Toy):
 
 
 class Unpaired(Toy):
-    def __init__(self, clean: bool = True) -> None:
+    def __init__(self, clean: Annotated[bool, Views({True: "unpaired"})] = True) -> None:
         super().__init__()
         self.clean = clean
 

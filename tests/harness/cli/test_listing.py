@@ -64,3 +64,18 @@ def test_a_reader_that_stops_early_is_not_talked_about():
     )
     assert result.stderr == ""
     assert result.returncode == 3
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_a_list_imports_no_target(options, install, run_harness):
+    hooks = """
+from harness import MethodSpec, hookimpl
+
+@hookimpl
+def harness_register_methods():
+    return MethodSpec(name="broken", target="broken_one.method:Mine", summary="s")
+"""
+    install("broken-one", hooks, method="raise SystemExit('imported')")
+    result = run_harness("list", "methods", *options)
+    assert result.returncode == 0
+    assert "broken" in result.stdout

@@ -70,3 +70,66 @@ def test_an_unknown_name_is_answered_with_near_ones(run_harness):
     assert result.returncode == 2
     assert result.stderr.startswith("error: nothing is named 'psn'; did you mean 'psnr'")
     assert result.stderr.count("\n") == 1
+
+
+READ = """
+from harness import *
+
+@hookimpl
+def harness_register_methods():
+    return MethodSpec(name="read", target="showy.method:Read", summary="A method.", notes="Notes.")
+"""
+READ_METHOD = '''
+from typing import Annotated, Literal
+
+from harness import Channels, Maximum, Method, Positive, Role
+
+class Read(Method):
+    """A method.
+
+    Args:
+        width: channels of every layer.
+        net: network that denoises.
+    """
+
+    def __init__(
+        self,
+        channels: Channels = 3,
+        width: Positive = 48,
+        mode: Literal["a", "b"] = "a",
+        scale: Annotated[float, Maximum(4)] = 1,
+        net: Annotated[str, Role("blind")] = "unet",
+    ):
+        super().__init__()
+
+    def denoise(self, noisy):
+        return noisy
+'''
+
+
+def test_the_parameters_of_a_signature_are_shown_with_their_limits_and_help(install, run_harness):
+    install("showy", READ, method=READ_METHOD)
+    text = run_harness("show", "read").stdout
+    for part in (
+        "channels=3  int    at least 1; set from the images",
+        "width=48    int    channels of every layer; at least 1",
+        "mode=a      str    one of a, b",
+        "scale=1     float  at most 4",
+        "net=unet    str    network that denoises; a network of the role blind",
+    ):
+        assert part in text
+    (shown,) = json.loads(run_harness("show", "read", "--json").stdout)
+    width = shown["parameters"][1]
+    assert (width["name"], width["minimum"], width["value_type"]) == ("width", 1, "int")
+    assert width["help"] == "channels of every layer"
+
+
+def test_a_target_that_cannot_be_imported_is_shown_with_the_reason(install, run_harness):
+    install("showy", READ, method="import no_such_module")
+    result = run_harness("show", "read")
+    assert result.returncode == 0
+    assert "No module named 'no_such_module'" in " ".join(result.stdout.split())
+    assert "Notes." in result.stdout
+    (shown,) = json.loads(run_harness("show", "read", "--json").stdout)
+    assert shown["parameters"] is None
+    assert "No module named 'no_such_module'" in shown["problem"]

@@ -13,6 +13,7 @@ from harness.evaluation import Measurement, ResolvedMetric, Subject, evaluate
 from harness.methods.method import Method, OracleMethod
 from harness.metrics.hooks import harness_register_metrics
 from harness.metrics.psnr import psnr
+from harness.plugin.parameters import parameters_of_target
 from harness.specs import MetricSpec
 
 SPECS = {spec.name: spec for spec in harness_register_metrics()}
@@ -71,10 +72,9 @@ def builtin(name, **parameters):
 
     spec = SPECS[name]
     module, attribute = spec.target.split(":")
-    defaults = {parameter.name: parameter.default for parameter in spec.parameters}
-    return ResolvedMetric(
-        name, spec, defaults | parameters, getattr(import_module(module), attribute)
-    )
+    function = getattr(import_module(module), attribute)
+    defaults = {each.name: each.default for each in parameters_of_target(function)}
+    return ResolvedMetric(name, spec, defaults | parameters, function)
 
 
 def samples(count=3, dtype=np.uint8, truth=True, size=(16, 20)):

@@ -134,10 +134,10 @@ def test_a_hook_with_an_unknown_argument_is_a_problem(install):
         (method("target='a:B'", name="Mine"), "returned method 'Mine', which is a bad name"),
         (method("target='a.B'"), "has the target 'a.B'; it must have the form 'module:attribute'"),
         (
-            method("target='a:B', api=2"),
-            "is written for plugin interface 2, and this harness has 1: update denoise-harness",
+            method("target='a:B', api=3"),
+            "is written for plugin interface 3, and this harness has 2: update denoise-harness",
         ),
-        (method("target='a:B', api=0"), "and this harness has 1: update the plugin"),
+        (method("target='a:B', api=0"), "and this harness has 2: update the plugin"),
         (
             method("target='a:B', parameters=(Parameter(name='x', default=1),) * 2"),
             "declares the parameter 'x' twice",
@@ -159,7 +159,7 @@ def test_a_hook_with_an_unknown_argument_is_a_problem(install):
             "has a parameter 'c' with a view 'all'; the views are noisy, unpaired, pairs",
         ),
         (
-            method("target='a:B', quick={'width': 8}"),
+            method("target='a:B', parameters=(), quick={'width': 8}"),
             "sets the parameter 'width' for the budget quick without declaring it",
         ),
         ("None", "returned None; it must return MethodSpec objects"),
@@ -185,7 +185,9 @@ from harness import *
 
 @hookimpl
 def harness_register_datasets():
-    return DatasetSpec(name="mine", target="a:B", summary="", trains_on="other[a={b}]")
+    return DatasetSpec(
+        name="mine", target="a:B", summary="", parameters=(), trains_on="other[a={b}]"
+    )
 """
     install("bad-plugin", source)
     (problem,) = load_registry().problems
