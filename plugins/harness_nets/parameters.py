@@ -1,6 +1,20 @@
-"""Parameters that many methods declare alike."""
+"""Types of parameters that many methods declare alike, and a check that they share."""
 
-from harness import Parameter, ParameterError
+from typing import Annotated, Literal
+
+from harness import Minimum, Parameter, ParameterError, Role
+
+AtLeastTwo = Annotated[int, Minimum(2)]
+"""A whole number from 2."""
+
+Denoiser = Annotated[str, Role("denoiser")]
+"""The selector of a network from images to images."""
+
+BlindNetwork = Annotated[str, Role("blind")]
+"""The selector of a network that does not see the pixel it writes."""
+
+Schedule = Literal["steps", "cosine"]
+"""How a learning rate falls: by steps, as most code is released, or along a cosine."""
 
 CHANNELS = Parameter(name="channels", default=3, minimum=1, help="of the images; set from the data")
 
