@@ -23,19 +23,36 @@ import click
 
 from harness.cli.application import AppContext, harness
 from harness.errors import ExitCode, HarnessError
-from harness.util.text import one_line
+from harness.util.text import cut, one_line
+
+COMPLETE = "_HARNESS_COMPLETE"
+"""Environment variable in which a shell asks for its script, or for what can follow."""
+
+_LONGEST_LINE = 2000  # characters
 
 
 def main() -> NoReturn:
     """Run the command line of this process; the entry point of ``harness``."""
+    if instruction := os.environ.get(COMPLETE):
+        sys.exit(_complete(instruction))
     sys.exit(execute(sys.argv[1:]))
+
+
+def _complete(instruction: str) -> int:
+    """Answer a shell; a failure is silent, for it would be printed into the line being typed."""
+    from click.shell_completion import shell_complete
+
+    try:
+        return shell_complete(harness, {"obj": AppContext()}, "harness", COMPLETE, instruction)
+    except Exception:
+        return ExitCode.FAILED
 
 
 def execute(arguments: Sequence[str]) -> int:
     """Run a command line and report its failure, if any, as one line.
 
     Args:
-        arguments: without the program's name.
+        arguments: without the program's name; none at all ask for help.
 
     Returns:
         The exit code, see :class:`harness.errors.ExitCode`.
@@ -45,7 +62,7 @@ def execute(arguments: Sequence[str]) -> int:
             stream.reconfigure(errors="replace")
     app = AppContext()
     try:
-        with harness.make_context("harness", list(arguments), obj=app) as context:
+        with harness.make_context("harness", list(arguments) or ["--help"], obj=app) as context:
             result = harness.invoke(context)
         sys.stdout.flush()
     except click.exceptions.Exit as stop:
@@ -57,18 +74,19 @@ def execute(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted", err=True)
         return ExitCode.INTERRUPTED
-    except Exception as error:
-        text, code = _explain(error)
+    except (Exception, SystemExit) as error:  # no command exits but by returning
+        text, code = _explain(error, app)
         if app.debug:
             import traceback
 
             click.echo(traceback.format_exc().rstrip(), err=True)
-        click.echo(f"error: {text}", err=True)
+        lines = "\n".join(cut(line, _LONGEST_LINE) for line in text.splitlines())
+        click.echo(f"error: {lines}", err=True)
         return code
     return int(result or ExitCode.OK)
 
 
-def _explain(error: Exception) -> tuple[str, ExitCode]:
+def _explain(error: BaseException, app: AppContext) -> tuple[str, ExitCode]:
     """What to say of an error, and the exit code that it means."""
     if isinstance(error, HarnessError):
         return str(error), error.exit_code
@@ -79,7 +97,17 @@ def _explain(error: Exception) -> tuple[str, ExitCode]:
     if isinstance(error, OSError) and error.strerror:
         where = f": {error.filename}" if error.filename else ""
         return f"{error.strerror}{where}", ExitCode.FAILED
-    return (
-        f"{one_line(error)} (a bug in harness or in a plugin; --debug shows where)",
-        ExitCode.FAILED,
-    )
+    if isinstance(error, MemoryError):
+        return f"this machine's memory is full: {one_line(error)}", ExitCode.FAILED
+    return f"{one_line(error)} ({_origin(error, app)}; --debug shows where)", ExitCode.FAILED
+
+
+def _origin(error: BaseException, app: AppContext) -> str:
+    """Whose mistake an unexpected error is."""
+    from harness.plugin.blame import place_of
+
+    place = place_of(error)
+    if place is None:
+        return "a bug in harness"
+    owner = app.owner_of(place.package)
+    return f"{place}; in plugin {owner.plugin!r}" if owner else str(place)

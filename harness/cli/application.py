@@ -15,7 +15,7 @@ from harness.errors import PluginError, UnknownNameError
 from harness.util.text import did_you_mean
 
 if TYPE_CHECKING:
-    from harness.plugin.registry import LoadSettings, Registry
+    from harness.plugin.registry import LoadSettings, Owner, Registry
 
 COMMANDS = {
     "run": ("harness.cli.run", "Train and measure methods side by side, and print the table."),
@@ -26,6 +26,8 @@ COMMANDS = {
     "plugins": ("harness.cli.plugins", "List plugins, where they come from, and their problems."),
 }
 """The module of every command, and the line that describes it."""
+
+_PROBLEMS_SHOWN = 3
 
 
 @dataclass
@@ -67,13 +69,17 @@ class AppContext:
             UsageError: a plugin named by the user does not exist.
         """
         registry = self.load_registry()
-        if registry.problems:
-            count = len(registry.problems)
-            click.echo(
-                f"warning: {count} problem{'s' * (count > 1)} with plugins; see: harness plugins",
-                err=True,
-            )
+        for problem in registry.problems[:_PROBLEMS_SHOWN]:
+            click.echo(f"warning: {problem}", err=True)
+        if more := registry.problems[_PROBLEMS_SHOWN:]:
+            what = "problem" if len(more) == 1 else "problems"
+            click.echo(f"warning: {len(more)} more {what}; see: harness plugins", err=True)
         return registry
+
+    def owner_of(self, package: str) -> "Owner | None":
+        """Who brought a top-level package; None if no plugin did, or none is loaded yet."""
+        registry = vars(self).get("registry")
+        return registry.owner_of(package) if registry else None
 
     def load_registry(self) -> "Registry":
         """All plugins, without a warning; raises as :attr:`registry`."""
@@ -117,7 +123,7 @@ def _read_config(context: click.Context, _: click.Parameter, value: Path | None)
 
 
 def _version(context: click.Context, _: click.Parameter, value: bool) -> None:
-    if value:
+    if value and not context.resilient_parsing:  # as it is where a shell asks for what can follow
         from importlib.metadata import version
 
         from harness.plugin.discovery import DISTRIBUTION

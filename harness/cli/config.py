@@ -8,9 +8,11 @@
     methods = ["mine", "other[width=32]"]
     seeds = [0, 1, 2]
 
-What the command line says goes before the file.
+What the command line says goes before the file. A value must have the type of its option, which
+then checks it as it checks what is typed.
 """
 
+import reprlib
 import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -19,10 +21,17 @@ from typing import Any
 
 import click
 
+from harness.cli.types import Commas, CountOrAll
 from harness.errors import UsageError
-from harness.util.text import did_you_mean
+from harness.util.text import did_you_mean, first_line
 
-_COMMON = {"plugin": list, "strict-plugins": bool, "debug": bool}
+_COMMON = ("plugin", "strict-plugins", "debug")
+"""Keys outside the tables: the options that all commands share."""
+
+_ITEMS = (str, int, float)
+"""What a list holds that stands for text with commas."""
+
+_WHOLE, _NUMBER = type(click.INT), type(click.FLOAT)  # ranges are derived from these
 
 
 @dataclass(frozen=True)
@@ -62,7 +71,8 @@ class Config:
         A list given to an option that takes comma-separated text is joined.
 
         Raises:
-            UsageError: the command's table has a key that is none of its options.
+            UsageError: the command's table has a key that is none of its options, or a value that
+                its option would refuse; names the file, the table and the key.
         """
         options = {
             name.lstrip("-"): parameter
@@ -73,22 +83,68 @@ class Config:
         }
         defaults = {}
         for key, value in self.values.get(command.name or "", {}).items():
+            where = f"{self.path}: [{command.name}]"
             if key not in options:
-                raise UsageError(
-                    f"{self.path}: [{command.name}] has an unknown key {key!r}"
-                    f"{did_you_mean(key, options)}"
-                )
-            if isinstance(value, dict):
-                raise UsageError(f"{self.path}: [{command.name}] {key!r} cannot be a table")
-            defaults[str(options[key].name)] = _as_default(options[key], value)
+                raise UsageError(f"{where} has an unknown key {key!r}{did_you_mean(key, options)}")
+            defaults[str(options[key].name)] = _as_default(f"{where} {key!r}", options[key], value)
         return defaults
 
 
-def _as_default(option: click.Option, value: Any) -> Any:
-    """A value of the file in the form that click expects for an option."""
+def _as_default(where: str, option: click.Option, value: Any) -> Any:
+    """A value of the file in the form that click expects, if its option takes it."""
+    if option.is_flag:
+        return _checked(where, value, (bool,), "true or false")
     if option.multiple:
-        return value if isinstance(value, list) else [value]
-    return ",".join(map(str, value)) if isinstance(value, list) else value
+        items = value if isinstance(value, list) else [value]
+        return [_converted(where, option, item) for item in items]
+    return _converted(where, option, value)
+
+
+def _converted(where: str, option: click.Option, value: Any) -> Any:
+    """Check a value as the command line does; returns what stands for it there."""
+    if isinstance(option.type, Commas) and isinstance(value, list):
+        items = (_checked(where, item, _ITEMS, "a list of texts or numbers") for item in value)
+        value = ",".join(map(str, items))
+    value = _checked(where, value, *_expected(option.type))
+    if isinstance(option.type, Commas):
+        value = str(value)
+    try:
+        option.type.convert(value, option, None)
+    except (click.ClickException, UsageError) as error:
+        text = error.message if isinstance(error, click.ClickException) else str(error)
+        raise UsageError(f"{where}: {text.rstrip('.')}") from error
+    return value
+
+
+def _expected(kind: object) -> tuple[tuple[type, ...], str]:
+    """The types that a value may have in the file, and what to call them."""
+    if isinstance(kind, _WHOLE):
+        return (int,), "a whole number"
+    if isinstance(kind, _NUMBER):
+        return (int, float), "a number"
+    if isinstance(kind, CountOrAll):
+        return (int, str), "a whole number or text"
+    if isinstance(kind, Commas):
+        return _ITEMS, "text or a list"
+    return (str,), "text"
+
+
+def _checked(where: str, value: Any, types: tuple[type, ...], expected: str) -> Any:
+    """The value, if its type is one of some; booleans are no numbers."""
+    if type(value) not in types:
+        raise UsageError(f"{where} must be {expected}, not {_shown(value)}")
+    if isinstance(value, str) and "\0" in value:
+        raise UsageError(f"{where} must not hold the character NUL")
+    return value
+
+
+def _shown(value: Any) -> str:
+    """A value as it stands in the file, cut short."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, dict):
+        return "a table"
+    return reprlib.repr(value) if isinstance(value, (str, int, float, list)) else str(value)
 
 
 def read_config(path: Path | None, commands: Collection[str]) -> Config:
@@ -113,7 +169,8 @@ def read_config(path: Path | None, commands: Collection[str]) -> Config:
             return Config()
         values = _parse(path)
     if is_project:
-        values = values.get("tool", {}).get("harness", {})
+        tools = _checked(f"{path}: 'tool'", values.get("tool", {}), (dict,), "a table, [tool]")
+        values = _checked(f"{path}: [tool] 'harness'", tools.get("harness", {}), (dict,), "a table")
     _check(path, values, commands)
     return Config(path, values)
 
@@ -121,18 +178,26 @@ def read_config(path: Path | None, commands: Collection[str]) -> Config:
 def _parse(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
+    except RecursionError:
+        what = "its brackets nest too deeply"
     except OSError as error:
-        raise UsageError(f"cannot read the configuration {path}: {error.strerror}") from error
+        what = error.strerror or first_line(error)
     except ValueError as error:
-        raise UsageError(f"cannot read the configuration {path}: {error}") from error
+        what = first_line(error)
+    raise UsageError(f"cannot read the configuration {path}: {what}")
 
 
 def _check(path: Path, values: Mapping[str, Any], commands: Collection[str]) -> None:
+    """Refuse unknown keys at the top, and values that have another type than theirs."""
     for key, value in values.items():
-        expected = dict if key in commands else _COMMON.get(key)
-        if expected is None:
-            known = [*_COMMON, *commands]
-            raise UsageError(f"{path}: unknown key {key!r}{did_you_mean(key, known)}")
-        if not isinstance(value, expected):
-            what = {dict: f"a table, [{key}]", list: "a list", bool: "true or false"}[expected]
-            raise UsageError(f"{path}: {key!r} must be {what}")
+        where = f"{path}: {key!r}"
+        if key in commands:
+            _checked(where, value, (dict,), f"a table, [{key}]")
+        elif key not in _COMMON:
+            near = did_you_mean(key, [*_COMMON, *commands])
+            raise UsageError(f"{path}: unknown key {key!r}{near}")
+        elif key == "plugin":
+            for item in _checked(where, value, (list,), "a list of texts"):
+                _checked(where, item, (str,), "a list of texts")
+        else:
+            _checked(where, value, (bool,), "true or false")

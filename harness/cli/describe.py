@@ -26,6 +26,15 @@ def plain(value: Any) -> Any:
     return value
 
 
-def as_json(value: Any) -> str:
-    """Strict JSON for people and programs."""
-    return dump_json(value, indent=2)
+SCHEMA = 1
+"""Version of what ``--json`` prints; raised when a program that reads it would have to change."""
+
+
+def as_json(kind: str, **fields: Any) -> str:
+    """What every ``--json`` prints: one object of strict JSON that says what it is.
+
+    Args:
+        kind: what the object is, such as ``list``.
+        fields: all else.
+    """
+    return dump_json({"schema": SCHEMA, "kind": kind, **fields}, indent=2)

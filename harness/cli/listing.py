@@ -2,28 +2,25 @@
 
 import click
 
+from harness.cli import layout
 from harness.cli.application import AppContext, pass_app
 from harness.cli.describe import as_json, plain_entry
+from harness.cli.types import Kind
 from harness.plugin.registry import Entry
-from harness.specs import KINDS, DatasetSpec, MethodSpec, MetricSpec
-
-_PLURALS = {f"{kind}s": kind for kind in KINDS}
+from harness.specs import DatasetSpec, MethodSpec, MetricSpec
 
 
 @click.command()
-@click.argument("kind", required=False, type=click.Choice(list(_PLURALS)))
+@click.argument("kind", required=False, type=Kind())
 @click.option("--json", "json_", is_flag=True, help="Print JSON: all that the specs say.")
 @pass_app
 def command(app: AppContext, kind: str | None, json_: bool) -> None:
     """List methods, datasets, metrics and other plugins by name."""
-    kinds = [kind] if kind else list(_PLURALS)
-    listed = {plural: app.registry.entries(_PLURALS[plural]) for plural in kinds}
+    kinds = [kind] if kind else Kind().choices
+    listed = {plural: app.registry.entries(plural.removesuffix("s")) for plural in kinds}
     if json_:
-        click.echo(
-            as_json(
-                {plural: [plain_entry(e) for e in entries] for plural, entries in listed.items()}
-            )
-        )
+        plain = {plural: list(map(plain_entry, entries)) for plural, entries in listed.items()}
+        click.echo(as_json("list", **plain))
         return
     sections = [
         f"{plural}\n{_table(entries)}" for plural, entries in listed.items() if entries or kind
@@ -32,12 +29,11 @@ def command(app: AppContext, kind: str | None, json_: bool) -> None:
 
 
 def _table(entries: list[Entry]) -> str:
-    from tabulate import tabulate
-
     if not entries:
         return "  (none)"
-    rows = [["", entry.spec.name, *_marks(entry), entry.spec.summary] for entry in entries]
-    return tabulate(rows, tablefmt="plain", disable_numparse=True)
+    return layout.table(
+        ["", entry.spec.name, *_marks(entry), entry.spec.summary] for entry in entries
+    )
 
 
 def _marks(entry: Entry) -> list[str]:

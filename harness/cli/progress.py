@@ -1,5 +1,8 @@
-"""Progress bars of a run: an observer of its events, like any plugin's."""
+"""Progress of a run: an observer of its events, like any plugin's."""
 
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -12,18 +15,43 @@ if TYPE_CHECKING:
     from harness.results.plan import Plan
     from harness.results.records import Record, Run
 
+LOG_INTERVAL = 30.0
+"""Seconds between two lines on a job's progress, where the output is no terminal."""
+
+
+def announce(text: str, console: Console | None = None) -> AbstractContextManager[object]:
+    """Say what is being done before there are jobs: a moving sign on a terminal, else one line.
+
+    Args:
+        text: such as ``planning…``.
+        console: where to show it; None: standard error.
+
+    Returns:
+        A context; the sign goes away at its end.
+    """
+    console = console or Console(stderr=True)
+    if console.is_terminal:
+        return console.status(text)
+    _print_line(console, text)
+    return nullcontext()
+
 
 class ProgressDisplay:
     """Shows a line per job: a bar with its rate and time left, and how it ended.
 
-    Where the output is no terminal there are no bars, and a line is printed as each job ends.
+    Where the output is no terminal there are no bars: a line says when a job starts and ends, and
+    one now and then how far it is.
 
     Args:
         console: where to show them; None: standard error.
+        clock: counts seconds.
     """
 
-    def __init__(self, console: Console | None = None) -> None:
+    def __init__(
+        self, console: Console | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self.console = console or Console(stderr=True)
+        self.clock = clock
         self.progress = Progress(
             TextColumn("{task.description}", markup=False),  # selectors hold brackets
             BarColumn(bar_width=24),
@@ -38,6 +66,8 @@ class ProgressDisplay:
         )
         self.task: TaskID | None = None
         self.total = self.ended = 0
+        self._pace = _Pace()
+        self._logged = 0.0  # when the last line on the running job was printed
 
     @hookimpl
     def harness_plan(self, plan: "Plan") -> None:
@@ -47,24 +77,31 @@ class ProgressDisplay:
 
     @hookimpl
     def harness_job_started(self, job: "jobs.FitJob | jobs.CellJob") -> None:
-        """Show a new bar."""
+        """Show a new bar, or say that the job starts."""
         self._remove_bar()
         self.task = self.progress.add_task(job.title, total=1.0, rate="", left="", text="")
+        self._pace = _Pace()
+        self._logged = self.clock()
+        if not self.console.is_terminal:
+            self._log(self.ended + 1, job.title, "started")
 
     @hookimpl
-    def harness_stage_progress(self, progress: "jobs.Progress") -> None:
-        """Move the bar."""
+    def harness_stage_progress(
+        self, job: "jobs.FitJob | jobs.CellJob", progress: "jobs.Progress"
+    ) -> None:
+        """Move the bar, or print a line if the last is long ago."""
         if self.task is None:
             return
-        elapsed = self.progress.tasks[-1].elapsed or 0.0
-        left = elapsed * (1 - progress.fraction) / progress.fraction if progress.fraction else 0.0
+        now = self.clock()
+        left = self._pace.time_left(now, progress.fraction)
+        rate = f"{progress.per_second:.1f} {progress.unit}/s"
         self.progress.update(
-            self.task,
-            completed=progress.fraction,
-            rate=f"{progress.per_second:.1f} {progress.unit}/s",
-            left=f"{left:.0f} s left" if left else "",
-            text=progress.text,
+            self.task, completed=progress.fraction, rate=rate, left=left, text=progress.text
         )
+        if not self.console.is_terminal and now - self._logged >= LOG_INTERVAL:
+            self._logged = now
+            facts = filter(None, [f"{progress.fraction:.0%}", rate, left, progress.text])
+            self._log(self.ended + 1, job.title, ", ".join(facts))
 
     @hookimpl
     def harness_job_finished(self, job: "jobs.FitJob | jobs.CellJob", record: "Record") -> None:
@@ -72,17 +109,46 @@ class ProgressDisplay:
         self._remove_bar()
         self.ended += 1
         how = "reused" if record.reused else f"{record.status}, {record.seconds:.1f} s"
-        line = f"[{self.ended}/{self.total}] {job.title}: {how}"
-        if record.error:
-            line += f": {record.error}"
-        self.console.print(line, markup=False, highlight=False, soft_wrap=True)
+        self._log(self.ended, job.title, f"{how}: {record.error}" if record.error else how)
 
     @hookimpl
     def harness_run_finished(self, run: "Run") -> None:
         """End the display."""
         self.progress.stop()
 
+    def _log(self, number: int, title: str, what: str) -> None:
+        _print_line(self.console, f"[{number}/{self.total}] {title}: {what}")
+
     def _remove_bar(self) -> None:
         if self.task is not None:
             self.progress.remove_task(self.task)
             self.task = None
+
+
+class _Pace:
+    """How fast a job goes on, from when it was first heard of: it may have resumed half-way."""
+
+    def __init__(self) -> None:
+        self._start: tuple[float, float] | None = None  # time and fraction
+
+    def time_left(self, now: float, fraction: float) -> str:
+        """The time left, such as ``40 s left``; empty as long as it cannot be told."""
+        if self._start is None:
+            self._start = now, fraction
+        began, at_first = self._start
+        if fraction <= at_first or fraction >= 1:
+            return ""
+        seconds = (now - began) * (1 - fraction) / (fraction - at_first)
+        return f"{_time(seconds)} left"
+
+
+def _time(seconds: float) -> str:
+    """Seconds, minutes or hours, whichever reads best."""
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 100 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def _print_line(console: Console, text: str) -> None:
+    console.print(text, markup=False, highlight=False, soft_wrap=True)

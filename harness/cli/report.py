@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from harness.cli.application import AppContext, pass_app
+from harness.cli.completion import Names
 from harness.errors import ReportError
 
 _RUNS = Path("runs")
@@ -15,6 +16,7 @@ _RUNS = Path("runs")
 @click.option(
     "--format",
     "formats",
+    type=Names("report"),
     default="md,csv,json",
     show_default=True,
     help="Report formats, separated by commas; see: harness list reports.",

@@ -5,9 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from harness.cli import types
 from harness.cli.application import AppContext, pass_app
+from harness.cli.completion import Name, Names
 from harness.cli.options import data_options, roots_of
 from harness.errors import ExitCode, UsageError
+from harness.util.text import cut, whole_number
 
 if TYPE_CHECKING:
     from harness.plugin.registry import Choice, Registry
@@ -22,11 +25,37 @@ METRICS = "psnr,ssim,lpips,latency,parameters"
 
 
 @click.command()
-@click.option("--methods", default="", help="Methods, such as 'mine,other[width=32]'.")
-@click.option("--suite", default="", help="A suite of methods, such as the table of a paper.")
-@click.option("--datasets", default="", help=f"Datasets to test on.  [default: {DATASETS}]")
-@click.option("--metrics", default=METRICS, show_default=True, help="What to measure.")
-@click.option("--train", default="", help="Dataset to train on; else the tested one's default.")
+@click.option(
+    "--methods",
+    type=Names("method"),
+    default="",
+    help="Methods, such as 'mine,other[width=32]'.",
+)
+@click.option(
+    "--suite",
+    type=Name("suite"),
+    default="",
+    help="A suite of methods, such as the table of a paper.",
+)
+@click.option(
+    "--datasets",
+    type=Names("dataset"),
+    default="",
+    help=f"Datasets to test on.  [default: {DATASETS}]",
+)
+@click.option(
+    "--metrics",
+    type=Names("metric"),
+    default=METRICS,
+    show_default=True,
+    help="What to measure.",
+)
+@click.option(
+    "--train",
+    type=Name("dataset"),
+    default="",
+    help="Dataset to train on; else the tested one's default.",
+)
 @click.option(
     "--train-on",
     type=click.Choice(["train", "test"]),
@@ -36,6 +65,7 @@ METRICS = "psnr,ssim,lpips,latency,parameters"
 )
 @click.option(
     "--clean",
+    type=Name("dataset"),
     default="",
     help="Dataset of clean images for unpaired training; else other scenes of the training data.",
 )
@@ -47,11 +77,14 @@ METRICS = "psnr,ssim,lpips,latency,parameters"
 )
 @click.option(
     "--budget",
+    type=types.Budget(),
     default="quick",
     show_default=True,
     help="'quick': narrowed for a CPU; 'paper': as published; '2000it'; '15m'; 'quick:2000it'.",
 )
-@click.option("--seeds", default="0", show_default=True, help="Seeds, such as '0,1,2'.")
+@click.option(
+    "--seeds", type=types.Seeds(), default="0", show_default=True, help="Seeds, such as '0,1,2'."
+)
 @click.option("--device", default="auto", show_default=True, help="cpu, cuda, cuda:1, mps, auto.")
 @click.option(
     "--precision",
@@ -62,15 +95,20 @@ METRICS = "psnr,ssim,lpips,latency,parameters"
 )
 @click.option(
     "--processes",
-    type=click.IntRange(1),
+    type=types.WholeNumber(1),
     default=1,
     show_default=True,
     help="Data-parallel processes of a fit.",
 )
-@click.option("--launcher", default="", help="Where jobs start.  [default: local, or accelerate]")
+@click.option(
+    "--launcher",
+    type=Name("launcher"),
+    default="",
+    help="Where jobs start.  [default: local, or accelerate]",
+)
 @click.option(
     "--accumulate",
-    type=click.IntRange(1),
+    type=types.WholeNumber(1),
     default=1,
     show_default=True,
     help="Parts into which a batch is cut to save memory.",
@@ -78,15 +116,16 @@ METRICS = "psnr,ssim,lpips,latency,parameters"
 @click.option("--compile", "compile_", is_flag=True, help="Compile the stages with torch.compile.")
 @click.option(
     "--checkpoint-every",
-    type=click.FloatRange(0),
+    type=types.Number(0),
     default=20.0,
     show_default=True,
     metavar="SECONDS",
     help="Time between checkpoints.",
 )
-@click.option("--tile", type=click.IntRange(16), help="Side of the tiles for large images.")
+@click.option("--tile", type=types.WholeNumber(16), help="Side of the tiles for large images.")
 @click.option(
     "--images",
+    type=types.CountOrAll(),
     default="8",
     show_default=True,
     metavar="N|all",
@@ -101,7 +140,7 @@ METRICS = "psnr,ssim,lpips,latency,parameters"
     help="Where results go; what is done there is not done again.",
 )
 @click.option("--fresh", is_flag=True, help="Do again what is done.")
-@click.option("--timeout", default="", help="Time that a job may take, such as '30m'.")
+@click.option("--timeout", type=types.Duration(), help="Time that a job may take, such as '30m'.")
 @click.option("--dry-run", is_flag=True, help="Show the plan and stop.")
 @click.option("--json", "json_", is_flag=True, help="Print the records, or the plan, as JSON.")
 @click.option("--quiet", is_flag=True, help="No progress bars.")
@@ -115,7 +154,6 @@ def command(app: AppContext, /, **options: Any) -> ExitCode:
     from harness.runs.store import Store
 
     registry = app.registry
-    timeout = parse_duration(options["timeout"]) if options["timeout"] else None
     launcher_of = _launchers(registry, options["launcher"])
     request = _request(registry, options)
     store = Store(options["out"])
@@ -133,24 +171,10 @@ def command(app: AppContext, /, **options: Any) -> ExitCode:
         store,
         _writer(plan, registry, request, store),
         launcher_of,
-        Execution(fresh=options["fresh"], timeout=timeout),
+        Execution(fresh=options["fresh"], timeout=options["timeout"]),
     )
     _show_run(run, registry, as_json=options["json_"], debug=app.debug)
     return exit_code_of(run)
-
-
-def parse_duration(text: str) -> float:
-    """Read a time such as ``90s``, ``30m`` or ``3h``; returns seconds.
-
-    Raises:
-        UsageError: the text is no time.
-    """
-    from harness.training.budget import parse_seconds
-
-    seconds = parse_seconds(text)
-    if seconds is None:
-        raise UsageError(f"cannot read the time {text!r}: write '90s', '30m' or '3h'")
-    return seconds
 
 
 def _request(registry: "Registry", options: dict[str, Any]) -> "Request":
@@ -167,7 +191,7 @@ def _request(registry: "Registry", options: dict[str, Any]) -> "Request":
         train_on=options["train_on"],
         clean=registry.choose("dataset", options["clean"]) if options["clean"] else None,
         budget=options["budget"],
-        seeds=_seeds(options["seeds"]),
+        seeds=options["seeds"],
         device=device,
         device_name=device_name(device),
         precision=options["precision"],
@@ -175,7 +199,7 @@ def _request(registry: "Registry", options: dict[str, Any]) -> "Request":
         accumulate=options["accumulate"],
         compile=options["compile_"],
         checkpoint_seconds=options["checkpoint_every"],
-        images=_images(options["images"]),
+        images=options["images"],
         tile=options["tile"],
         weights=_weights(registry, methods, options["weights"]),
     )
@@ -204,11 +228,12 @@ def _device(name: str, precision: str, processes: int) -> str:
 
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
-    kind, _, index = name.partition(":")
+    kind, colon, text = name.partition(":")
+    index = whole_number(text) if colon else 0
     count = {"cpu": 1, "cuda": torch.cuda.device_count(), "mps": int(_has_mps())}.get(kind)
-    if count is None or (index and not index.isdigit()):
-        raise UsageError(f"there is no device {name!r}: say cpu, cuda, cuda:1, mps or auto")
-    if int(index or 0) >= count:
+    if count is None or index is None or index < 0:
+        raise UsageError(f"there is no device {cut(name)!r}: say cpu, cuda, cuda:1, mps or auto")
+    if index >= count:
         raise UsageError(f"this machine has no device {name!r}; --device cpu always works")
     if precision == "fp16" and kind == "cpu":
         raise UsageError("--precision fp16 needs a GPU; bf16 works on a CPU")
@@ -221,24 +246,6 @@ def _has_mps() -> bool:
     import torch
 
     return torch.backends.mps.is_available()
-
-
-def _seeds(text: str) -> tuple[int, ...]:
-    try:
-        seeds = tuple(int(part) for part in text.split(","))
-    except ValueError:
-        raise UsageError(f"cannot read the seeds {text!r}: write '0' or '0,1,2'") from None
-    if len(set(seeds)) < len(seeds):
-        raise UsageError(f"a seed is given twice in {text!r}")
-    return seeds
-
-
-def _images(text: str) -> int | None:
-    if text == "all":
-        return None
-    if not text.isdigit():
-        raise UsageError(f"cannot read --images {text!r}: write a number, or 'all'")
-    return int(text)
 
 
 def _weights(

@@ -7,32 +7,54 @@ from typing import Any
 
 import click
 
+from harness.cli import layout
 from harness.cli.application import AppContext, pass_app
+from harness.cli.completion import Name
 from harness.cli.describe import as_json, plain, plain_entry
-from harness.errors import PluginError, UnknownNameError
+from harness.errors import HarnessError, ParameterError, PluginError, UnknownNameError
 from harness.plugin.parameters import type_of
-from harness.plugin.registry import Entry, Registry
-from harness.plugin.selector import format_value
-from harness.specs import KINDS, Parameter, Published
-from harness.util.text import did_you_mean
+from harness.plugin.registry import Choice, Entry, Registry
+from harness.plugin.selector import format_value, parse_selector
+from harness.specs import KINDS, Parameter, Published, Value
+from harness.util.text import cut, did_you_mean
 
-_WIDTH = 100
-_HELP_WIDTH = 60
 _SHOWN_APART = {"name", "summary", "parameters", "published", "notes"}
 
 
 @click.command()
-@click.argument("name")
+@click.argument("name", type=Name())
 @click.option("--kind", type=click.Choice(list(KINDS)), help="If several kinds have the name.")
 @click.option("--json", "json_", is_flag=True, help="Print JSON.")
 @pass_app
 def command(app: AppContext, name: str, kind: str | None, json_: bool) -> None:
-    """Show all that is known of NAME: parameters, notes, published values, origin."""
-    entries = [app.registry.find(kind, name)] if kind else _of_any_kind(app.registry, name)
+    """Show all that is known of NAME: parameters, notes, published values, origin.
+
+    NAME may set parameters, as in 'dbsn[width=32]'; their defaults are then shown beside them.
+    """
+    choices = _chosen(app.registry, name, kind)
     if json_:
-        click.echo(as_json([_plain(entry) for entry in entries]))
+        click.echo(as_json("show", entries=list(map(_plain, choices))))
     else:
-        click.echo("\n\n".join(map(_text, entries)))
+        click.echo("\n\n".join(map(_text, choices)))
+
+
+def _chosen(registry: Registry, text: str, kind: str | None) -> list[Choice]:
+    """What a selector chooses: of one kind, or of every kind that has the name and parameters."""
+    selector = parse_selector(text)
+    name = selector.name
+    entries = [registry.find(kind, name)] if kind else _of_any_kind(registry, name)
+    if not selector.arguments:
+        return list(map(Choice, entries))
+    choices: list[Choice] = []
+    mistakes: list[HarnessError] = []
+    for entry in entries:
+        try:
+            choices.append(registry.choose(entry.spec.kind, selector))
+        except (ParameterError, PluginError) as mistake:
+            mistakes.append(mistake)
+    if not choices:
+        raise mistakes[0]
+    return choices
 
 
 def _of_any_kind(registry: Registry, name: str) -> list[Entry]:
@@ -41,21 +63,22 @@ def _of_any_kind(registry: Registry, name: str) -> list[Entry]:
     if not found:
         names = {entry.spec.name for entry in everything}
         raise UnknownNameError(
-            f"nothing is named {name!r}{did_you_mean(name, names) or '; see: harness list'}"
+            f"nothing is named {cut(name)!r}{did_you_mean(name, names) or '; see: harness list'}"
         )
     return found
 
 
-def _plain(entry: Entry) -> dict[str, Any]:
-    """The spec, with the parameters of its target, or the reason why they cannot be read."""
+def _plain(choice: Choice) -> dict[str, Any]:
+    """The spec, what was set, and all parameters, or the reason why they cannot be read."""
+    data = {**plain_entry(choice.entry), "given": plain(choice.given)}
     try:
-        return {**plain_entry(entry), "parameters": plain(entry.settable)}
+        return {**data, "parameters": plain(choice.entry.settable)}
     except PluginError as error:
-        return {**plain_entry(entry), "problem": str(error)}
+        return {**data, "problem": str(error)}
 
 
-def _text(entry: Entry) -> str:
-    spec = entry.spec
+def _text(choice: Choice) -> str:
+    entry, spec = choice.entry, choice.spec
     facts = [
         (field.name.replace("_", " "), _fact(getattr(spec, field.name)))
         for field in fields(spec)
@@ -63,10 +86,10 @@ def _text(entry: Entry) -> str:
     ]
     facts.append(("from", str(entry.owner)))
     parts = [
-        f"{spec.kind} {spec.name}\n  {spec.summary}",
+        f"{spec.kind} {choice.label}\n{layout.wrapped(spec.summary, '  ')}",
         _table((f"{label}:", fact) for label, fact in facts if fact),
     ]
-    if parameters := _parameters(entry):
+    if parameters := _parameters(choice):
         parts.append("parameters\n" + parameters)
     if published := getattr(spec, "published", ()):
         parts.append("published\n" + _table(_published_rows(published)))
@@ -86,16 +109,21 @@ def _fact(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _parameters(entry: Entry) -> str:
+def _parameters(choice: Choice) -> str:
     """A row for each parameter, or the reason why they cannot be read; empty if there are none."""
     try:
-        return _table(map(_parameter_row, entry.settable))
+        parameters = choice.entry.settable
     except PluginError as error:
         return _wrapped(str(error))
+    rows = [_parameter_row(parameter, choice.given) for parameter in parameters]
+    return _table(rows) if rows else ""
 
 
-def _parameter_row(parameter: Parameter) -> tuple[str, ...]:
+def _parameter_row(parameter: Parameter, given: Mapping[str, Value]) -> tuple[str, ...]:
+    """Value, type and meaning; the default besides, where another value was given."""
     kind = type_of(parameter) or str
+    value = given.get(parameter.name, parameter.default)
+    default = f"default {format_value(parameter.default)}" if parameter.name in given else ""
     limits = []
     if parameter.choices:
         limits.append("one of " + ", ".join(map(format_value, parameter.choices)))
@@ -108,9 +136,9 @@ def _parameter_row(parameter: Parameter) -> tuple[str, ...]:
     if parameter.of_images:
         limits.append("set from the images")
     return (
-        f"{parameter.name}={format_value(parameter.default)}",
+        f"{parameter.name}={format_value(value)}",
         f"list of {kind.__name__}" if parameter.many else kind.__name__,
-        textwrap.fill("; ".join(filter(None, [parameter.help, *limits])), _HELP_WIDTH),
+        "; ".join(filter(None, [default, parameter.help, *limits])),
     )
 
 
@@ -127,16 +155,9 @@ def _published_rows(
 
 
 def _table(rows: Iterable[Iterable[str]]) -> str:
-    from tabulate import tabulate
-
-    return tabulate([("", *row) for row in rows], tablefmt="plain", disable_numparse=True)
+    return layout.table([("", *row) for row in rows])
 
 
 def _wrapped(text: str) -> str:
     paragraphs = textwrap.dedent(text).strip().split("\n\n")
-    return "\n\n".join(
-        textwrap.fill(
-            paragraph, _WIDTH, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False
-        )
-        for paragraph in paragraphs
-    )
+    return "\n\n".join(layout.wrapped(paragraph, "  ") for paragraph in paragraphs)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from harness.cli import layout
 from harness.runs.table import NOTHING, Summary
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def print_summary(summary: Summary) -> None:
     else:
         click.echo(_plain_table(summary))
     for note in summary.notes:
-        click.echo(note)
+        click.echo(layout.wrapped(note, hanging="    " if note.startswith("[") else ""))
 
 
 def _plain_table(summary: Summary) -> str:

@@ -17,8 +17,9 @@ import pluggy
 
 from harness.errors import UsageError
 from harness.plugin import hooks
+from harness.plugin.blame import one_line_with_place
 from harness.specs import LoadSettings
-from harness.util.text import did_you_mean, one_line
+from harness.util.text import did_you_mean
 
 DISTRIBUTION = "denoise-harness"
 """This project's own distribution; its plugins are always found, and come first."""
@@ -139,7 +140,8 @@ def discover(settings: LoadSettings) -> Discovery:
 
 def problem(owner: Owner, what: str, error: BaseException) -> Problem:
     """A problem that an exception caused."""
-    return Problem(owner, f"{what}: {one_line(error)}", "".join(traceback.format_exception(error)))
+    message = f"{what}: {one_line_with_place(error)}"
+    return Problem(owner, message, "".join(traceback.format_exception(error)))
 
 
 _Candidate = tuple[Owner, Callable[[], object]]

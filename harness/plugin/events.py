@@ -6,8 +6,8 @@ from typing import Any
 
 import pluggy
 
+from harness.plugin.blame import one_line_with_place
 from harness.plugin.discovery import Owner
-from harness.util.text import one_line
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -53,5 +53,6 @@ class Events:
                 self._logged.add((plugin, hook))
                 owner = self._owners.get(plugin, f"plugin {plugin!r}")
                 shown = error if _LOGGER.isEnabledFor(logging.DEBUG) else None
-                _LOGGER.warning("%s: %s failed: %s", owner, hook, one_line(error), exc_info=shown)
+                what = one_line_with_place(error)
+                _LOGGER.warning("%s: %s failed: %s", owner, hook, what, exc_info=shown)
             return None

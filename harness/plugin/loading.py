@@ -6,9 +6,9 @@ from operator import attrgetter
 from typing import Any
 
 from harness.errors import PluginError
+from harness.plugin.blame import one_line_with_place
 from harness.plugin.discovery import Owner
 from harness.specs import MethodSpec, Spec
-from harness.util.text import one_line
 
 ORACLE = "harness:OracleMethod"
 """The class of methods that are shown the ground truth, whose specs say so."""
@@ -31,7 +31,8 @@ def load_target(spec: Spec, owner: Owner, target: str) -> Any:
         raise PluginError(f"{who}: {target!r} cannot be found: {error}") from error
     except (Exception, SystemExit) as error:
         module = target.partition(":")[0]
-        raise PluginError(f"{who}: cannot import {module!r}: {one_line(error)}") from error
+        text = f"{who}: cannot import {module!r}: {one_line_with_place(error)}"
+        raise PluginError(text) from error
     if target == spec.target:
         _check_target(who, spec, loaded)
     return loaded

@@ -80,6 +80,13 @@ class Registry:
         """The plugins loaded, in the order of registration."""
         return [self._plugin(owner) for owner in self._discovery.owners.values()]
 
+    def owner_of(self, package: str) -> Owner | None:
+        """Who brought a top-level package, or a module of one file; None if no plugin did."""
+        for name, module in self._discovery.modules.items():
+            if module.__name__.partition(".")[0] == package:
+                return self._discovery.owners[name]
+        return None
+
     def register(self, plugin: object, name: str) -> None:
         """Add an observer of events that lives in this process, such as a progress display."""
         self._discovery.register(plugin, Owner(name, "this process"))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from harness.errors import UsageError
 from harness.specs import Value
+from harness.util.text import cut
 
 Argument = str | tuple[str, ...]
 """A value as text, or a list of them."""
@@ -49,7 +50,10 @@ def parse_selectors(text: str) -> list[Selector]:
     Raises:
         UsageError: the text breaks the grammar; says where.
     """
-    return _Parser(text).selectors()
+    try:
+        return _Parser(text).selectors()
+    except RecursionError:
+        raise UsageError(f"cannot read {cut(text)!r}: brackets nest too deeply") from None
 
 
 def format_selector(name: str, given: Mapping[str, Value]) -> str:
@@ -204,4 +208,4 @@ class _Parser:
         return word, position + 1
 
     def _error(self, explanation: str) -> UsageError:
-        return UsageError(f"cannot read {self._text!r}: {explanation}")
+        return UsageError(f"cannot read {cut(self._text)!r}: {explanation}")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from harness.errors import UsageError
+from harness.util.text import cut, whole_number
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
 
@@ -53,10 +54,10 @@ def parse_budget(text: str) -> Budget:
         raise _unreadable(text)
     chosen: Literal["paper", "quick"] = "quick" if profile == "quick" else "paper"
     if limit.endswith("it"):
-        count = limit.removesuffix("it")
-        if not count.isdigit() or int(count) == 0:
+        count = whole_number(limit.removesuffix("it"))
+        if count is None or count < 1:
             raise _unreadable(text)
-        return Budget(text, chosen, iterations=int(count))
+        return Budget(text, chosen, iterations=count)
     seconds = parse_seconds(limit)
     if seconds is None:
         raise _unreadable(text)
@@ -97,6 +98,6 @@ def divide(budget: Budget, recipe_iterations: Sequence[int]) -> list[Share]:
 
 def _unreadable(text: str) -> UsageError:
     return UsageError(
-        f"cannot read the budget {text!r}: write 'paper', 'quick', iterations as '2000it', "
+        f"cannot read the budget {cut(text)!r}: write 'paper', 'quick', iterations as '2000it', "
         "time as '90s', '15m' or '3h', or 'quick:2000it' for a narrowed network"
     )

@@ -1,9 +1,30 @@
-"""Words for messages: near misses, lists cut short, an exception in one line."""
+"""Words for messages: near misses, lists cut short, an exception in one line; whole numbers."""
 
+import re
 from collections.abc import Iterable, Sequence
 
 LONGEST = 300
 """Characters of an exception's text that a message shows."""
+
+_WHOLE = re.compile(r"-?[0-9]{1,18}")
+
+
+def whole_number(text: str) -> int | None:
+    """Read a whole number as people write it: digits 0 to 9, at most 18, perhaps a minus sign.
+
+    ``int`` reads more than that, such as ``1_0`` and digits of other scripts, and fails in ways of
+    its own on thousands of digits.
+
+    Returns:
+        The number; None if the text is none.
+    """
+    text = text.strip()
+    return int(text) if _WHOLE.fullmatch(text) else None
+
+
+def cut(text: str, longest: int = LONGEST) -> str:
+    """The text; where it is very long, its beginning and an ellipsis."""
+    return text if len(text) <= longest else f"{text[:longest]}…"
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
@@ -27,9 +48,7 @@ def some(names: Sequence[str], limit: int = 5) -> str:
 def first_line(error: BaseException) -> str:
     """The first line of an exception's text, cut where it is very long; its type if it has none."""
     line = next(iter(str(error).strip().splitlines()), "")
-    if len(line) > LONGEST:
-        line = f"{line[:LONGEST]}…"
-    return line or type(error).__name__
+    return cut(line) or type(error).__name__
 
 
 def one_line(error: BaseException) -> str:

@@ -28,7 +28,8 @@ def test_one_kind_is_listed_alone(run_harness, kind):
 
 def test_the_list_as_json_holds_the_specs_and_their_owners(run_harness):
     listed = json.loads(run_harness("list", "metrics", "--json").stdout)
-    assert list(listed) == ["metrics"]
+    assert list(listed) == ["schema", "kind", "metrics"]
+    assert (listed["schema"], listed["kind"]) == (1, "list")
     psnr = next(metric for metric in listed["metrics"] if metric["name"] == "psnr")
     assert psnr["unit"] == "dB"
     assert psnr["higher_is_better"] is True
@@ -38,8 +39,20 @@ def test_the_list_as_json_holds_the_specs_and_their_owners(run_harness):
 def test_an_unknown_kind_is_refused(run_harness):
     result = run_harness("list", "method")
     assert result.returncode == 2
-    assert result.stderr.startswith("error: ")
-    assert "'methods'" in result.stderr
+    assert result.stderr.startswith("error: there is no kind 'method'; did you mean 'methods'?")
+    assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("columns", [60, 100])
+def test_summaries_are_wrapped_at_words(run_harness, columns):
+    listed = run_harness("list", "methods", COLUMNS=str(columns)).stdout
+    whole = run_harness("list", "methods", COLUMNS="1000").stdout
+    assert listed.split() == whole.split()
+    assert max(map(len, listed.splitlines())) <= columns < max(map(len, whole.splitlines()))
+
+
+def test_what_is_piped_is_wrapped_at_100_columns(run_harness):
+    assert max(map(len, run_harness("list").stdout.splitlines())) <= 100
 
 
 def test_a_list_needs_neither_torch_nor_numpy():

@@ -1,6 +1,7 @@
 """Failures are one line and an exit code."""
 
 import errno
+import re
 
 import click
 import pytest
@@ -44,8 +45,9 @@ def fail(monkeypatch, tmp_path):
          "error: No space left on device: x.png"),
         (PermissionError(errno.EACCES, "Permission denied", "runs"), 3,
          "error: Permission denied: runs"),
-        (KeyError("x"), 3,
-         "error: KeyError: 'x' (a bug in harness or in a plugin; --debug shows where)"),
+        (MemoryError("64 GiB"), 3,
+         "error: this machine's memory is full: MemoryError: 64 GiB"),
+        (HarnessError("x" * 10_000_000), 3, f"error: {'x' * 2000}…"),
         (KeyboardInterrupt(), 130, "interrupted"),
         (click.UsageError("no such thing."), 2, "error: no such thing (see: harness fail --help)"),
     ],
@@ -53,6 +55,21 @@ def fail(monkeypatch, tmp_path):
 def test_an_error_is_one_line_with_its_exit_code(fail, capsys, error, code, text):
     assert fail(error) == code
     assert capsys.readouterr() == ("", f"{text}\n")
+
+
+@pytest.mark.parametrize("error", [KeyError("x"), RecursionError("x"), SystemExit("x")])
+def test_an_unexpected_error_names_the_line_that_it_comes_from(fail, capsys, error):
+    assert fail(error) == 3
+    shown = capsys.readouterr().err
+    where = r"\(tests/harness/cli/test_main\.py:\d+; --debug shows where\)"
+    assert re.fullmatch(rf"error: {type(error).__name__}: '?x'? {where}\n", shown)
+
+
+def test_an_error_of_the_core_alone_is_a_bug_in_harness(monkeypatch, tmp_path, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(application, "import_module", None)
+    assert execute(["list"]) == 3
+    assert "(a bug in harness; --debug shows where)\n" in capsys.readouterr().err
 
 
 def test_debugging_shows_the_traceback(fail, capsys):
@@ -82,8 +99,9 @@ def test_a_mistake_on_the_command_line_exits_with_2(capsys, arguments, message):
     assert shown.count("\n") == 1
 
 
-def test_the_help_lists_every_command_without_importing_it(capsys):
-    assert execute(["--help"]) == 0
+@pytest.mark.parametrize("arguments", [[], ["--help"]])
+def test_the_help_lists_every_command_without_importing_it(capsys, arguments):
+    assert execute(arguments) == 0
     shown = capsys.readouterr().out
     for name in application.COMMANDS:
         assert f"\n  {name} " in shown

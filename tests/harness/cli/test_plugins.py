@@ -29,8 +29,13 @@ def test_a_list_works_with_bad_plugins_and_says_so(run_harness):
     assert result.returncode == 0
     assert "good" in result.stdout
     assert "identity" in result.stdout
-    assert result.stderr.startswith("warning: ")
-    assert result.stderr.endswith("problems with plugins; see: harness plugins\n")
+    *named, last = result.stderr.splitlines()
+    assert len(named) == 3
+    for line in named:
+        (plugin,) = (plugin for plugin in FAULTS if repr(plugin) in line)
+        assert line.startswith(f"warning: plugin {plugin!r} of {plugin} 1.2: ")
+        assert FAULTS[plugin] in line
+    assert last == "warning: 1 more problem; see: harness plugins"
 
 
 @pytest.mark.usefixtures("five_plugins")
@@ -54,10 +59,17 @@ def test_strict_plugins_stop_with_every_problem_on_a_line(run_harness, arguments
 @pytest.mark.usefixtures("five_plugins")
 def test_problems_as_json_hold_tracebacks(run_harness):
     data = json.loads(run_harness("plugins", "--json", "--plugin", "no:wrong-plugin").stdout)
+    assert (data["schema"], data["kind"]) == (1, "plugins")
     problems = {problem["owner"]["plugin"]: problem for problem in data["problems"]}
     assert "RuntimeError: no luck\nat all" in problems["raising-plugin"]["traceback"]
     assert data["blocked"] == ["wrong-plugin"]
     assert "wrong-plugin" not in problems
+
+
+def test_what_plugins_announce_is_wrapped_at_words(run_harness):
+    shown = run_harness("plugins").stdout
+    assert max(map(len, shown.splitlines())) <= 100
+    assert shown.split()[8:] == run_harness("plugins", COLUMNS="2000").stdout.split()[8:]
 
 
 @pytest.mark.usefixtures("five_plugins")

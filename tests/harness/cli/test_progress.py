@@ -1,10 +1,11 @@
 import io
+import itertools
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
-from harness.cli.progress import ProgressDisplay
+from harness.cli.progress import ProgressDisplay, announce
 from harness.plugin.registry import LoadSettings
 from harness.results.jobs import CellJob, DataReference, Progress
 from harness.results.plan import Plan
@@ -30,10 +31,13 @@ def shown(*, terminal: bool, record: CellRecord) -> str:
     """What a display shows of a run of one job."""
     stream = io.StringIO()
     console = Console(file=stream, force_terminal=terminal, width=140, color_system=None)
-    display = ProgressDisplay(console)
+    seconds = itertools.count(step=20.0)
+    display = ProgressDisplay(console, clock=lambda: next(seconds))
     display.harness_plan(plan=Plan((), (JOB,)))
     display.harness_job_started(job=JOB)
-    display.harness_stage_progress(progress=Progress(0.5, "warm-up, loss [0.25]", 12.0, "it"))
+    for fraction in (0.3, 0.4, 0.5):
+        progress = Progress(fraction, "warm-up, loss [0.25]", 12.0, "it")
+        display.harness_stage_progress(job=JOB, progress=progress)
     display.progress.refresh()
     display.harness_job_finished(job=JOB, record=record)
     run = Run(folder=Path(), state="finished", provenance={}, fits=(), cells=(record,))
@@ -49,7 +53,7 @@ def test_a_terminal_gets_a_bar_with_rate_time_left_and_text():
     assert "test net[width=3] on set, seed 2" in text
     assert "50%" in text
     assert "12.0 it/s" in text
-    assert "s left" in text
+    assert "2 min left" in text
     assert "warm-up, loss [0.25]" in text
 
 
@@ -66,5 +70,16 @@ def test_a_failure_is_told_with_its_reason_and_a_reused_result_as_such():
     assert ": reused\n" in shown(terminal=False, record=reused)
 
 
-def test_what_is_no_terminal_gets_lines_alone():
-    assert shown(terminal=False, record=DONE).count("\n") == 1
+def test_what_is_no_terminal_gets_a_line_at_the_start_now_and_then_and_at_the_end():
+    title = "[1/1] test net[width=3] on set, seed 2: "
+    assert shown(terminal=False, record=DONE).splitlines() == [
+        f"{title}started",
+        f"{title}40%, 12.0 it/s, 2 min left, warm-up, loss [0.25]",
+        f"{title}done, 4.0 s",
+    ]
+
+
+def test_what_is_done_before_there_are_jobs_is_a_line_where_there_is_no_terminal():
+    stream = io.StringIO()
+    with announce("planning…", Console(file=stream)):
+        assert stream.getvalue() == "planning…\n"

@@ -55,10 +55,29 @@ def test_everything_in_a_spec_is_shown(install, run_harness):
 def test_a_name_of_several_kinds_shows_all(install, run_harness):
     install("showy", HOOKS)
     shown = json.loads(run_harness("show", "both", "--json").stdout)
+    assert (shown["schema"], shown["kind"]) == (1, "show")
+    shown = shown["entries"]
     assert [entry["kind"] for entry in shown] == ["method", "network"]
     assert shown[0]["parameters"][0]["name"] == "width"
     assert shown[0]["published"][0]["value"] == 35.5
     assert shown[1]["roles"] == ["blind"]
+
+
+def test_parameters_that_are_set_are_shown_with_their_defaults(install, run_harness):
+    install("showy", HOOKS)
+    result = run_harness("show", "both[width=3]")
+    assert result.stdout.startswith("method both[width=3]\n")
+    assert "width=3" in result.stdout
+    assert "default 64; channels of every layer; at least 1" in result.stdout
+    assert "mode=a" in result.stdout
+    (entry,) = json.loads(run_harness("show", "both[width=3]", "--json").stdout)["entries"]
+    assert entry["given"] == {"width": 3}
+
+
+def test_a_parameter_that_does_not_exist_is_refused(run_harness):
+    result = run_harness("show", "dbsn[widht=3]")
+    assert result.returncode == 2
+    assert result.stderr.startswith("error: method 'dbsn' has no parameter 'widht'; did you mean")
 
 
 def test_the_root_of_a_dataset_is_shown_as_a_parameter(run_harness):
@@ -118,7 +137,7 @@ def test_the_parameters_of_a_signature_are_shown_with_their_limits_and_help(inst
         "net=unet    str    network that denoises; a network of the role blind",
     ):
         assert part in text
-    (shown,) = json.loads(run_harness("show", "read", "--json").stdout)
+    (shown,) = json.loads(run_harness("show", "read", "--json").stdout)["entries"]
     width = shown["parameters"][1]
     assert (width["name"], width["minimum"], width["value_type"]) == ("width", 1, "int")
     assert width["help"] == "channels of every layer"
@@ -130,6 +149,6 @@ def test_a_target_that_cannot_be_imported_is_shown_with_the_reason(install, run_
     assert result.returncode == 0
     assert "No module named 'no_such_module'" in " ".join(result.stdout.split())
     assert "Notes." in result.stdout
-    (shown,) = json.loads(run_harness("show", "read", "--json").stdout)
+    (shown,) = json.loads(run_harness("show", "read", "--json").stdout)["entries"]
     assert shown["parameters"] is None
     assert "No module named 'no_such_module'" in shown["problem"]

@@ -50,6 +50,16 @@ def test_piped_it_is_plain_text(summary, capsys):
     assert shown.endswith("[1] bad: no luck\n")
 
 
+@pytest.mark.parametrize("columns", [40, 100])
+def test_notes_are_wrapped_at_words(capsys, monkeypatch, columns):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    note = "the method other[width=32] " * 8
+    print_summary(Summary((), (), (note,), ()))
+    lines = capsys.readouterr().out.splitlines()[1:]
+    assert max(map(len, lines)) <= columns
+    assert " ".join(lines).split() == ["[1]", *note.split()]
+
+
 def test_on_a_terminal_brackets_are_no_markup(summary, monkeypatch):
     shown = on_terminal(summary, monkeypatch, 120)
     assert "[dB]" in shown

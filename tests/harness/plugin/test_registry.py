@@ -61,7 +61,8 @@ def test_a_good_plugin_is_found_with_its_owner(five_plugins):
 def test_a_plugin_that_raises_is_a_problem_with_its_traceback(five_plugins):
     registry = load_registry()
     assert problems_of(registry, "raising-plugin") == [
-        "plugin 'raising-plugin' of raising-plugin 1.2: cannot be imported: RuntimeError: no luck"
+        "plugin 'raising-plugin' of raising-plugin 1.2: cannot be imported: RuntimeError: no luck "
+        "(raising_plugin/hooks.py:1)"
     ]
     (problem,) = (p for p in registry.problems if p.owner.plugin == "raising-plugin")
     assert "no luck\nat all" in problem.traceback
@@ -85,7 +86,7 @@ def test_a_hook_that_raises_is_a_problem(install):
     install("bad", "from harness import hookimpl\n@hookimpl\ndef harness_register_methods(): 1 / 0")
     assert problems_of(load_registry(), "bad") == [
         "plugin 'bad' of bad 1.2: harness_register_methods failed: "
-        "ZeroDivisionError: division by zero"
+        "ZeroDivisionError: division by zero (bad/hooks.py:3)"
     ]
 
 
@@ -390,7 +391,7 @@ def test_an_observer_that_raises_is_logged_once_and_harms_nobody(install, caplog
     registry.events.harness_job_started(job=2)
     assert sys.modules["calm.hooks"].seen == [1, 2]
     assert caplog.messages == [
-        "plugin 'angry' of angry 1.2: harness_job_started failed: ValueError: no"
+        "plugin 'angry' of angry 1.2: harness_job_started failed: ValueError: no (angry/hooks.py:8)"
     ]
 
 
