@@ -124,7 +124,7 @@ def test_a_target_that_cannot_be_imported_is_told_when_it_is_chosen_and_harms_no
         made.choose("method", "mine[mode=b]")
     assert str(error.value) == (
         "method 'mine' (plugin 'reading' of reading 1.2): cannot import 'reading.target': "
-        "ModuleNotFoundError: No module named 'no_such_module'"
+        "ModuleNotFoundError: No module named 'no_such_module' (reading/target.py:1)"
     )
 
 
