@@ -21,7 +21,7 @@ from harness.plugin.events import Events
 from harness.plugin.loading import load_target
 from harness.plugin.parameters import resolve_parameters
 from harness.plugin.selector import Selector, parse_selector, parse_selectors
-from harness.plugin.sources import sources_digest
+from harness.plugin.sources import Sources
 from harness.plugin.validation import announced_specs
 from harness.specs import KINDS, LoadSettings, NetworkSpec, Value
 from harness.util.text import did_you_mean
@@ -178,19 +178,19 @@ class Registry:
         """Import a ``module:attribute`` of an entry: its target, or a metric's probe."""
         return load_target(entry.spec, entry.owner, target)
 
-    def plugin_sources(self, item: Entry | Choice) -> str:
-        """A digest of the sources that an entry's results depend on.
+    def plugin_sources(self, item: Entry | Choice, sources: Sources | None = None) -> str:
+        """A digest of the sources that an entry's results depend on; nothing is imported.
 
-        It covers the package or file of the target, and whatever this imports, directly or not,
-        of other plugins, of packages named ``harness_*``, and of files beside a single-file
-        plugin. Imports are read from the sources; nothing is imported.
+        Args:
+            item: whose sources; which they are, :mod:`harness.plugin.sources` says.
+            sources: remembers what it has read; None: everything is read anew.
 
         Raises:
             PluginError: the sources cannot be found.
         """
         spec = (item.entry if isinstance(item, Choice) else item).spec
         modules = self._discovery.modules.values()
-        return sources_digest(
+        return (sources or Sources()).plugin_digest(
             spec.target.partition(":")[0],
             {module.__name__.partition(".")[0] for module in modules},
             [Path(name).parent for name in self.settings.plugins if is_file(name)],

@@ -14,7 +14,7 @@ from harness.errors import ParameterError, UsageError
 from harness.methods.pretrained import read_checkpoint
 from harness.plugin.registry import Choice, Entry, Registry
 from harness.plugin.selector import format_value
-from harness.plugin.sources import sources_digest
+from harness.plugin.sources import Sources
 from harness.results.jobs import CellJob, DataReference, FitJob, MetricReference
 from harness.results.plan import Plan
 from harness.runs.store import Store
@@ -101,6 +101,7 @@ class _Planner:
         self.store = store
         self.roots = roots
         self.budget: Budget = parse_budget(request.budget)
+        self._sources = Sources()
         self._data: dict[tuple[str, str], DataReference] = {}
         self._metrics: tuple[tuple[MetricReference, Any], ...] | None = None
 
@@ -156,7 +157,7 @@ class _Planner:
         key = _key(
             kind="fit",
             method=self._identity(method, parameters),
-            core=_core_digest(_CORE_OF_FITS),
+            core=self._sources.room_digest(*_CORE_OF_FITS),
             data=data.fingerprint,
             split=data.split,
             view=view,
@@ -199,7 +200,7 @@ class _Planner:
         key = _key(
             kind="cell",
             method=self._identity(method, parameters),
-            core=_core_digest(_CORE_OF_CELLS),
+            core=self._sources.room_digest(*_CORE_OF_CELLS),
             fit=fit.key if fit else "",
             weights=digest_of(weights) if weights else "",
             data=data.fingerprint,
@@ -346,7 +347,7 @@ class _Planner:
             choice.name,
             dict(parameters),
             choice.entry.owner.version,
-            self.registry.plugin_sources(choice),
+            self.registry.plugin_sources(choice, self._sources),
             *(self._identity(network, network.parameters()) for network in networks),
         ]
 
@@ -373,11 +374,6 @@ def _not_given(choice: Choice) -> dict[str, Any]:
     """What the budget ``quick`` sets of a method or network, and the user did not."""
     quick = choice.spec.quick
     return {name: quick[name] for name in quick if name not in choice.given}
-
-
-def _core_digest(modules: Iterable[str]) -> str:
-    digests = (sources_digest(f"harness.{module}", (), ()) for module in modules)
-    return hashlib.sha256("".join(digests).encode()).hexdigest()
 
 
 def _key(**parts: Any) -> str:
