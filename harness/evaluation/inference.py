@@ -42,7 +42,8 @@ def denoise(
     Raises:
         DataError: an oracle is given no clean images.
         ParameterError: the tiles are too small for the method, or it cannot be tiled.
-        PluginError: the method returns something else than a tensor of the shape it was given.
+        PluginError: the method returns something else than a tensor of floating-point pixels and
+            of the shape it was given.
         HarnessError: the method returns infinities or NaN.
     """
     if isinstance(method, OracleMethod) and clean is None:
@@ -51,18 +52,18 @@ def denoise(
     multiple = method.size_multiple
     padded_height, padded_width = _round_up(height, multiple), _round_up(width, multiple)
     padded = crop_or_pad(noisy, padded_height, padded_width)
-    truth = None
+    padded_clean = None
     if isinstance(method, OracleMethod) and clean is not None:
-        truth = crop_or_pad(clean, padded_height, padded_width)
+        padded_clean = crop_or_pad(clean, padded_height, padded_width)
 
     method.eval()
     side = _tile_side(method, padded_height, padded_width, tile)
     # no_grad and not inference_mode: a method that fits itself to the image enables gradients
     with torch.no_grad():
         if side is None:
-            denoised = _denoise_whole(method, padded, truth)
+            denoised = _denoise_whole(method, padded, padded_clean)
         else:
-            denoised = _denoise_tiles(method, padded, truth, side)
+            denoised = _denoise_tiles(method, padded, padded_clean, side)
     return denoised[..., :height, :width]
 
 
@@ -104,6 +105,12 @@ def _denoise_whole(method: Method, noisy: Tensor, clean: Tensor | None) -> Tenso
         raise PluginError(
             f"{_name(method)} was given images of shape {tuple(noisy.shape)} and returned "
             f"{returned}; denoise must return a tensor of the same shape"
+        )
+    if not denoised.is_floating_point():
+        kind = str(denoised.dtype).removeprefix("torch.")
+        raise PluginError(
+            f"{_name(method)} returned pixels of type {kind}; denoise must return floating-point "
+            "pixels, where 1 is white"
         )
     if not denoised.isfinite().all():
         raise HarnessError(

@@ -202,6 +202,15 @@ def test_a_method_that_returns_something_else_is_named(make, returned):
         denoise(Returns(make), torch.rand(1, 3, 8, 8))
 
 
+@pytest.mark.parametrize("kind", [torch.uint8, torch.bool, torch.int64, torch.complex64])
+def test_pixels_that_are_not_floating_point_are_refused(kind):
+    name = str(kind).removeprefix("torch.")
+    with pytest.raises(
+        PluginError, match=rf"^Returns returned pixels of type {name}; denoise must"
+    ):
+        denoise(Returns(lambda noisy: noisy.to(kind)), torch.rand(1, 3, 8, 8))
+
+
 @pytest.mark.parametrize("value", [torch.nan, torch.inf])
 def test_pixels_that_are_no_numbers_are_an_error(value):
     with pytest.raises(HarnessError, match=r"^Returns returned infinite or undefined pixels"):
