@@ -7,6 +7,7 @@ from .data.fingerprint import file_digests as file_digests
 from .data.image_folder import FileDataset as FileDataset
 from .data.image_folder import FilePair as FilePair
 from .data.image_folder import by_stem as by_stem
+from .data.image_folder import dataset_root as dataset_root
 from .data.image_folder import image_files as image_files
 from .data.image_folder import matched as matched
 from .data.image_folder import subfolder as subfolder

@@ -33,9 +33,9 @@ class Folder(FileDataset):
 
     Layouts: ``real-mean``: ``*_real`` is noisy and ``*_mean`` clean; ``n-cl``: ``*_N`` and
     ``*_CL``; ``folders``: equal stems in the sub-folders ``noisy`` and ``clean``; ``noisy``: every
-    image is noisy, without a truth; ``clean``: every image is clean, and its own noisy half, for
-    methods that train on clean images; ``auto``: the one of these, but ``clean``, that the names
-    show.
+    image is noisy, without ground truth; ``clean``: every image is clean, and its own noisy half,
+    for methods that train on clean images; ``auto``: the one of these, but ``clean``, that the
+    names show.
 
     Args:
         root: the folder.

@@ -41,7 +41,7 @@ def harness_register_datasets() -> list[DatasetSpec]:
             name="polyu",
             target="harness_datasets.polyu:PolyU",
             summary="PolyU real-world noisy images: crops from five cameras.",
-            notes="Noisy and clean are JPEG files: the truth is quantised too.",
+            notes="Noisy and clean are JPEG files: the ground truth is quantised too.",
             paper="Xu et al., Real-world Noisy Image Denoising: A New Benchmark, 2018",
             trains_on="cc15",
             needs_root=True,

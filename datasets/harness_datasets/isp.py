@@ -10,7 +10,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import correlate
 
 Plane = NDArray[np.float32]
 
@@ -135,6 +134,8 @@ def demosaic(mosaic: Plane) -> Plane:
 
 
 def _interpolate(mosaic: Plane, kernel: Plane) -> Plane:
+    from scipy.ndimage import correlate  # slow to import, and not needed to name an image
+
     # Mirrored about the border pixel, the mosaic keeps its pattern.
     return np.asarray(correlate(mosaic, kernel, mode="mirror"), np.float32)
 

@@ -1,4 +1,4 @@
-"""PolyU: real noisy photographs from five cameras, with the mean of many shots as the truth."""
+"""PolyU: real noisy photographs from five cameras, with the mean of many shots as ground truth."""
 
 from collections.abc import Sequence
 from typing import ClassVar

@@ -21,6 +21,7 @@ from harness import (
     ParameterError,
     Sample,
     by_stem,
+    dataset_root,
     file_digests,
     image_files,
     read_channels,
@@ -102,7 +103,7 @@ class SyntheticSet(Dataset):
                 f"noise 'mg' is correlated between channels, and {self.title} is grey; "
                 "choose another"
             )
-        self.root = Path(root).expanduser()
+        self.root = dataset_root(root)
         self.noise = noise_model(noise, sigma=sigma, alpha=alpha, delta=delta, peak=peak)
         self.seed = seed
         self.clip = clip

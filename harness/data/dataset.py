@@ -9,29 +9,41 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.data.images import read_image
+from harness.data.images import check_image, read_image
 from harness.errors import DataError
 
 Image = NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.float32]
 """H x W x C, C = 1 (grey) or 3 (RGB): integers over the full range of their type, or float32 in
 [0, 1], beyond which noise that was added and not clipped may reach."""
 
+Reader = Callable[[], Image]
+"""Reads an image."""
+
 
 @dataclass(frozen=True)
 class Sample:
     """One image of a split; nothing is read before it is asked for.
 
+    Whoever reads an image through a sample, gets one: anything else that a dataset returns is
+    refused with a :class:`harness.DataError`.
+
     Attributes:
         name: unique within the split; scores and pictures are filed under it.
         scene: images of the same scene share it; statistics and unpaired training need it.
         noisy: reads the noisy image.
-        clean: reads the clean image, of the same shape and type; None where there is no truth.
+        clean: reads the clean image, of the same shape and type; None where there is no ground
+            truth.
     """
 
     name: str
     scene: str
-    noisy: Callable[[], Image]
-    clean: Callable[[], Image] | None = None
+    noisy: Reader
+    clean: Reader | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "noisy", _checked(self.noisy, self.name, "noisy"))
+        if self.clean is not None:
+            object.__setattr__(self, "clean", _checked(self.clean, self.name, "clean"))
 
 
 class Dataset(ABC):
@@ -83,6 +95,27 @@ class ImageFile:
             DataError: the file cannot be read as an image.
         """
         return read_image(self.path)
+
+
+@dataclass(frozen=True)
+class _CheckedReader:
+    """Reads one half of a sample and refuses what is no image."""
+
+    read: Reader
+    name: str
+    half: str
+
+    def __call__(self) -> Image:
+        image = self.read()
+        check_image(image, f"the {self.half} image of {self.name!r}")
+        return image
+
+
+def _checked(read: Reader, name: str, half: str) -> Reader:
+    """A reader that returns images only; one of files does already."""
+    if isinstance(read, ImageFile | _CheckedReader):
+        return read
+    return _CheckedReader(read, name, half)
 
 
 def read_pair(sample: Sample) -> tuple[Image, Image | None]:

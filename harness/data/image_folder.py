@@ -2,8 +2,10 @@
 
 import hashlib
 import logging
+import os
 from abc import abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -19,13 +21,13 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class FilePair:
-    """A noisy file and, where there is a truth, its clean file.
+    """A noisy file and, where there is ground truth, its clean file.
 
     Attributes:
         name: unique within the split.
         scene: shared by images of the same scene.
         noisy: the noisy image.
-        clean: the clean image; None where there is no truth.
+        clean: the clean image; None where there is no ground truth.
     """
 
     name: str
@@ -49,7 +51,7 @@ class FileDataset(Dataset):
     expected: ClassVar[int | None] = None
 
     def __init__(self, root: str | Path) -> None:
-        self.root = Path(root).expanduser()
+        self.root = dataset_root(root)
 
     @abstractmethod
     def files(self, split: str) -> Sequence[FilePair]:
@@ -102,31 +104,49 @@ class FileDataset(Dataset):
         return pairs
 
 
+def dataset_root(root: str | Path) -> Path:
+    """The folder that a user named, with ``~`` resolved.
+
+    Raises:
+        DataError: the home folder meant is unknown, or the name is not UTF-8.
+    """
+    _check_name(Path(root))
+    try:
+        return Path(root).expanduser()
+    except RuntimeError as error:
+        raise DataError(f"cannot find the home folder in {root}; write the folder out") from error
+
+
 def subfolder(root: Path, name: str) -> Path:
-    """The folder ``name`` in ``root``, in any case, or ``root`` itself where there is none."""
-    if not root.is_dir():
-        return root
-    matches = [path for path in root.iterdir() if path.name.lower() == name.lower()]
-    return next((path for path in sorted(matches) if path.is_dir()), root)
+    """The folder ``name`` in ``root``, in any case, or ``root`` itself where there is none.
+
+    Raises:
+        DataError: ``root`` cannot be read.
+    """
+    with _reading(root):
+        if not root.is_dir():
+            return root
+        matches = [path for path in root.iterdir() if path.name.lower() == name.lower()]
+        return next((path for path in sorted(matches) if path.is_dir()), root)
 
 
 def image_files(folder: Path) -> list[Path]:
     """The images that lie in a folder, sorted by name; hidden files and sub-folders are left out.
 
     Raises:
-        DataError: there is no such folder, or no image in it.
+        DataError: there is no such folder, no image in it, or one whose name is not UTF-8.
     """
-    if not folder.is_dir():
-        what = "is not a folder" if folder.exists() else "does not exist"
-        raise DataError(f"cannot read images: {folder} {what}")
-    try:
+    with _reading(folder):
+        if not folder.is_dir():
+            what = "is not a folder" if folder.exists() else "does not exist"
+            raise DataError(f"cannot read images: {folder} {what}")
         found = sorted(
             path
             for path in folder.iterdir()
             if path.suffix.lower() in SUFFIXES and not path.name.startswith(".") and path.is_file()
         )
-    except OSError as error:
-        raise DataError(f"cannot read images: {folder}: {error.strerror}") from error
+    for path in found:
+        _check_name(path)
     if not found:
         raise DataError(
             f"no images in {folder}: it needs files ending in {', '.join(SUFFIXES)} "
@@ -174,3 +194,21 @@ def matched(
         if alone := [present[stem].name for stem in sorted(present.keys() - absent.keys())]:
             raise DataError(f"{where}: no {missing} image for {some(alone)}")
     return [(stem, noisy[stem], clean[stem]) for stem in sorted(noisy)]
+
+
+@contextmanager
+def _reading(folder: Path) -> Iterator[None]:
+    """Say which folder it was that could not be read."""
+    try:
+        yield
+    except OSError as error:
+        raise DataError(f"cannot read images: {folder}: {error.strerror}") from error
+
+
+def _check_name(path: Path) -> None:
+    """Refuse a name that cannot be written into a record or a table."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError as error:
+        shown = os.fsencode(path).decode("utf-8", "backslashreplace")
+        raise DataError(f"cannot read {shown}: its name is not UTF-8; rename it") from error

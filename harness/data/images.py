@@ -4,8 +4,16 @@ Files are 8 or 16 bit. Arrays are H x W x C: uint8, uint16, or float32 in [0, 1]
 float32, C x H x W or N x C x H x W, in [0, 1].
 """
 
+import logging
+import struct
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,23 +22,54 @@ from harness.errors import DataError
 from harness.util.files import write_with
 
 if TYPE_CHECKING:
+    import torch
+    from PIL import Image as Pillow
     from torch import Tensor
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp")
-"""Endings of the files that can be read, in lower case; matched without regard to case."""
+"""Endings of the files that are looked for, in lower case; matched without regard to case."""
 
-_TIFF = (".tif", ".tiff")
+MAX_PIXELS = 178_956_970
+"""Larger images are refused before memory is taken for them; it is where Pillow refuses as well."""
+
+WHITE = {"uint8": 255.0, "uint16": 65535.0, "float32": 1.0}
+"""The types that an image may have, NumPy's and torch's alike, and what each calls white."""
+
+_SIGNATURES = {  # how a file begins says what it is, whatever its name
+    b"\x89PNG\r\n\x1a\n": "PNG",
+    b"\xff\xd8\xff": "JPEG",
+    b"BM": "BMP",
+    b"II*\0": "TIFF",
+    b"MM\0*": "TIFF",
+    b"II+\0": "TIFF",  # with offsets of 64 bit
+    b"MM\0+": "TIFF",
+}
+_NO_IMAGE = "it is not a PNG, JPEG, TIFF or BMP file, or is damaged"
+_EXPECTED = "expected 8 or 16 bit, grey or RGB"
+_TYPES = "uint8, uint16 or finite float32 in [0, 1]"
 _GREY_MODES = ("1", "L", "LA")  # Pillow's names
 _COLOUR_MODES = ("P", "PA", "RGB", "RGBA", "CMYK", "YCbCr")
 
 
-class _PNGHeader(NamedTuple):
-    depth: int
-    colour_type: int
+@dataclass(frozen=True)
+class _Header:
+    """What a file says of its image before a pixel is decoded.
+
+    Attributes:
+        width: in pixels.
+        height: in pixels.
+        channels: 1 or 3, alpha left out and a palette resolved.
+        decode: reads the pixels of the file.
+    """
+
+    width: int
+    height: int
+    channels: int
+    decode: Callable[[Path], NDArray[np.generic]]
 
 
 def read_image(path: Path) -> NDArray[np.uint8] | NDArray[np.uint16]:
-    """Read a PNG, JPEG, TIFF or BMP file.
+    """Read a PNG, JPEG, TIFF or BMP file; which of them it is, its content says.
 
     An alpha channel is dropped, a palette is resolved, and 16 bit stay 16 bit. Pixels come as they
     are stored: an orientation noted in EXIF is not applied, for the clean half of a pair, averaged
@@ -40,33 +79,23 @@ def read_image(path: Path) -> NDArray[np.uint8] | NDArray[np.uint16]:
         H x W x C, C = 1 or 3, uint8 or uint16.
 
     Raises:
-        DataError: the file is missing, damaged, or not such an image.
+        DataError: the file is missing, damaged, not such an image, holds several images, or one of
+            more than :data:`MAX_PIXELS`.
     """
     try:
-        pixels = _decode(path)
+        return _as_grey_or_rgb(_read_header(path).decode(path))
     except Exception as error:
         raise _unreadable(path, error) from error
-    return _as_grey_or_rgb(pixels, path)
 
 
 def read_channels(path: Path) -> int:
     """Read from a file's header how many channels :func:`read_image` will return, 1 or 3.
 
     Raises:
-        DataError: the file is missing, or no image.
+        DataError: as :func:`read_image`, as far as the header tells.
     """
     try:
-        if path.suffix.lower() in _TIFF:
-            import tifffile
-
-            with tifffile.TiffFile(path) as tiff:
-                return 3 if _is_colour(tiff.pages.first) else 1
-        if png := _png_header(path):
-            return 1 if png.colour_type in (0, 4) else 3  # 0: grey, 4: grey and alpha
-        from PIL import Image
-
-        with Image.open(path) as file:
-            return 3 if file.mode in _COLOUR_MODES else 1
+        return _read_header(path).channels
     except Exception as error:
         raise _unreadable(path, error) from error
 
@@ -75,21 +104,13 @@ def read_size(path: Path) -> tuple[int, int]:
     """Read from a file's header the width and height of the image in it.
 
     Raises:
-        DataError: the file is missing, or no image.
+        DataError: as :func:`read_image`, as far as the header tells.
     """
     try:
-        if path.suffix.lower() in _TIFF:
-            import tifffile
-
-            with tifffile.TiffFile(path) as tiff:
-                page = tiff.pages.first
-                return page.imagewidth, page.imagelength
-        from PIL import Image
-
-        with Image.open(path) as file:
-            return file.size
+        header = _read_header(path)
     except Exception as error:
         raise _unreadable(path, error) from error
+    return header.width, header.height
 
 
 def write_image(path: Path, image: NDArray[np.uint8]) -> None:
@@ -108,9 +129,40 @@ def write_image(path: Path, image: NDArray[np.uint8]) -> None:
     write_with(path, lambda temporary: picture.save(temporary, "PNG"))
 
 
-def white(dtype: np.dtype[Any]) -> float:
-    """What an array of a type calls white: the largest integer, or 1."""
-    return float(np.iinfo(dtype).max) if np.issubdtype(dtype, np.integer) else 1.0
+def white(dtype: "np.dtype[Any] | torch.dtype") -> float:
+    """What an image of a type, NumPy's or torch's, calls white.
+
+    Raises:
+        DataError: no image has this type.
+    """
+    name = str(dtype).removeprefix("torch.")
+    if name not in WHITE:
+        raise DataError(f"pixels of type {name}: an image is {_TYPES}")
+    return WHITE[name]
+
+
+def check_image(image: object, what: str) -> None:
+    """Refuse what a dataset returned if it is no image.
+
+    Args:
+        image: what was returned.
+        what: names the image in the message, such as ``the noisy half of 'x'``.
+
+    Raises:
+        DataError: it is no array, has another shape or type than an image, or float pixels that
+            are infinite or NaN.
+    """
+    if not isinstance(image, np.ndarray):
+        found = type(image).__name__
+    elif image.ndim != 3 or image.shape[2] not in (1, 3) or not image.size:
+        found = f"of shape {image.shape}"
+    elif str(image.dtype) not in WHITE:
+        found = f"of type {image.dtype}"
+    elif image.dtype == np.float32 and not np.isfinite(image).all():
+        found = "infinite or NaN in places"
+    else:
+        return
+    raise DataError(f"{what} is {found}; an image is an array, H x W x C with C 1 or 3, {_TYPES}")
 
 
 def to_tensor(
@@ -136,71 +188,141 @@ def to_array(image: "Tensor") -> NDArray[np.uint8]:
     return levels.permute(1, 2, 0).cpu().numpy()
 
 
-def _decode(path: Path) -> NDArray[np.generic]:
-    if path.suffix.lower() in _TIFF:
-        return _decode_tiff(path)
-    png = _png_header(path)
-    if png and png.depth == 16:
-        import imagecodecs  # Pillow reads 16-bit colour as 8 bit
+def _read_header(path: Path) -> _Header:
+    """Read what a file says of its image; a ``ValueError`` says why it will not be decoded."""
+    with path.open("rb") as file:
+        start = file.read(26)
+    kinds = (kind for signature, kind in _SIGNATURES.items() if start.startswith(signature))
+    kind = next(kinds, None)
+    match kind:
+        case None:
+            raise ValueError(_NO_IMAGE)
+        case "PNG":
+            header = _png_header(start)
+        case "TIFF":
+            header = _tiff_header(path)
+        case _:
+            header = _pillow_header(path, kind)
+    if header.width * header.height > MAX_PIXELS:
+        raise ValueError(_too_large())
+    return header
 
-        return np.asarray(imagecodecs.png_decode(path.read_bytes()))
-    return _decode_8bit(path)
+
+def _png_header(start: bytes) -> _Header:
+    """Understand the start of a PNG: its signature, then IHDR's length, name and fields."""
+    if len(start) < 26:
+        raise ValueError(_NO_IMAGE)
+    width, height, depth, colour_type = struct.unpack(">IIBB", start[16:])
+    decode = _decode_16bit_png if depth == 16 else partial(_decode_8bit, kind="PNG")
+    return _Header(width, height, 1 if colour_type in (0, 4) else 3, decode)
+
+
+def _pillow_header(path: Path, kind: str) -> _Header:
+    with _opened(path, kind) as file:
+        return _Header(
+            file.width,
+            file.height,
+            3 if file.mode in _COLOUR_MODES else 1,
+            partial(_decode_8bit, kind=kind),
+        )
+
+
+def _tiff_header(path: Path) -> _Header:
+    tifffile = _tifffile()
+    with tifffile.TiffFile(path) as tiff:
+        page = tiff.pages.first
+        if _holds_several(tiff):
+            raise ValueError("it holds several images or pages; save each as a file of its own")
+        plain = (tifffile.PHOTOMETRIC.MINISBLACK, tifffile.PHOTOMETRIC.RGB)
+        if page.photometric not in plain or page.bitspersample in (1, 2, 4):
+            # palettes, inverted grey, CMYK, YCbCr, less than 8 bit: Pillow resolves them
+            return _pillow_header(path, "TIFF")
+        if page.dtype not in (np.uint8, np.uint16):
+            raise ValueError(f"{_EXPECTED}, found {page.dtype}")
+        if page.bitspersample != 8 * page.dtype.itemsize:
+            raise ValueError(f"{_EXPECTED}, found {page.bitspersample} bit")
+        if page.samplesperpixel > 4:
+            raise ValueError(f"{_EXPECTED}, found {page.samplesperpixel} channels")
+        channels = 1 if page.samplesperpixel < 3 else 3
+        return _Header(page.imagewidth, page.imagelength, channels, _decode_tiff)
+
+
+def _holds_several(tiff: Any) -> bool:
+    """Whether a TIFF holds more than one image: in pages, below a page, or behind one header."""
+    page = tiff.pages.first
+    return bool(
+        len(tiff.pages) > 1
+        or page.subifds
+        or page.imagedepth > 1
+        or sum(series.size for series in tiff.series) > page.size
+    )
+
+
+def _decode_16bit_png(path: Path) -> NDArray[np.generic]:
+    import imagecodecs  # Pillow reads 16-bit colour as 8 bit
+
+    return np.asarray(imagecodecs.png_decode(path.read_bytes()))
 
 
 def _decode_tiff(path: Path) -> NDArray[np.generic]:
-    import tifffile
-
-    with tifffile.TiffFile(path) as tiff:
-        kind = tiff.pages.first.photometric
-        if kind in (tifffile.PHOTOMETRIC.MINISBLACK, tifffile.PHOTOMETRIC.RGB):
-            pixels = np.asarray(tiff.asarray())
-            planes_first = tiff.series[0].axes == "SYX"
-            return np.moveaxis(pixels, 0, 2) if planes_first else pixels
-    return _decode_8bit(path)  # palettes, inverted grey, CMYK, YCbCr: Pillow resolves them
+    with _tifffile().TiffFile(path) as tiff:
+        page = tiff.pages.first
+        pixels = np.asarray(page.asarray())
+        return np.moveaxis(pixels, 0, 2) if page.axes == "SYX" else pixels
 
 
-def _decode_8bit(path: Path) -> NDArray[np.generic]:
-    from PIL import Image
-
-    with Image.open(path) as file:
+def _decode_8bit(path: Path, kind: str) -> NDArray[np.generic]:
+    with _opened(path, kind) as file:
         if file.mode not in _GREY_MODES + _COLOUR_MODES:
-            raise ValueError(f"expected 8 or 16 bit, grey or RGB, found mode {file.mode}")
+            raise ValueError(f"{_EXPECTED}, found mode {file.mode}")
         return np.asarray(file.convert("L" if file.mode in _GREY_MODES else "RGB"))
 
 
-def _png_header(path: Path) -> _PNGHeader | None:
-    """Read the start of a PNG; None if the file is none, whatever its name."""
-    with path.open("rb") as file:
-        start = file.read(26)  # the signature; then IHDR: length, name, width, height, and these
-    is_png = start.startswith(b"\x89PNG\r\n\x1a\n") and len(start) == 26
-    return _PNGHeader(depth=start[24], colour_type=start[25]) if is_png else None
+@contextmanager
+def _opened(path: Path, kind: str) -> Iterator["Pillow.Image"]:
+    """Open a file with Pillow as one format and no other."""
+    from PIL import Image, UnidentifiedImageError
+
+    _silence("PIL")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            file = Image.open(path, formats=(kind,))
+        except UnidentifiedImageError as error:
+            raise ValueError(_NO_IMAGE) from error
+        except Image.DecompressionBombError as error:
+            raise ValueError(_too_large()) from error
+        with file:
+            yield file
 
 
-def _is_colour(page: object) -> bool:
+def _tifffile() -> ModuleType:
     import tifffile
 
-    grey = (tifffile.PHOTOMETRIC.MINISBLACK, tifffile.PHOTOMETRIC.MINISWHITE)
-    return getattr(page, "photometric", None) not in grey
+    _silence("tifffile")
+    return tifffile
 
 
-def _as_grey_or_rgb(
-    pixels: NDArray[np.generic], path: Path
-) -> NDArray[np.uint8] | NDArray[np.uint16]:
+def _silence(library: str) -> None:
+    """Keep a library from logging lines of its own before the one error that we raise."""
+    logging.getLogger(library).setLevel(logging.CRITICAL)
+
+
+def _as_grey_or_rgb(pixels: NDArray[np.generic]) -> NDArray[np.uint8] | NDArray[np.uint16]:
     if pixels.ndim == 2:
         pixels = pixels[:, :, np.newaxis]
     if pixels.ndim != 3 or pixels.dtype not in (np.uint8, np.uint16):
-        raise DataError(
-            f"cannot read image {path}: expected 8 or 16 bit, grey or RGB, "
-            f"found {pixels.dtype} of shape {pixels.shape}"
-        )
+        raise ValueError(f"{_EXPECTED}, found {pixels.dtype} of shape {pixels.shape}")
     channels = pixels.shape[2]
     if channels in (2, 4):  # the last one is alpha
         pixels = pixels[:, :, : channels - 1]
     elif channels not in (1, 3):
-        raise DataError(
-            f"cannot read image {path}: expected grey or RGB, found {channels} channels"
-        )
+        raise ValueError(f"{_EXPECTED}, found {channels} channels")
     return np.ascontiguousarray(pixels)
+
+
+def _too_large() -> str:
+    return f"it has more than {MAX_PIXELS:,} pixels; cut it into smaller images"
 
 
 def _unreadable(path: Path, error: Exception) -> DataError:
@@ -209,6 +331,4 @@ def _unreadable(path: Path, error: Exception) -> DataError:
         reason = error.strerror
     else:
         reason = " ".join(str(error).split()) or type(error).__name__
-    if "cannot identify image file" in reason:
-        reason = "it is not an image, or is damaged"
     return DataError(f"cannot read image {path}: {reason}")

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from harness.data.image_folder import subfolder
+from harness.data.image_folder import dataset_root, subfolder
 from harness.errors import DataError
 from harness.plugin.registry import Choice
 from harness.specs import Value
@@ -43,10 +43,10 @@ class Roots:
     def _root(self, dataset: Choice) -> Path:
         given = dataset.given.get("root") or self.named.get(dataset.name)
         if given:
-            return Path(str(given)).expanduser().absolute()
+            return dataset_root(str(given)).absolute()
         base = self.base or os.environ.get(VARIABLE)
         if base:
-            base = Path(base).expanduser().absolute()
+            base = dataset_root(base).absolute()
             folder = subfolder(base, dataset.name)
             if folder != base:
                 return folder

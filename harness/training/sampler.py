@@ -8,14 +8,12 @@ import torch
 from torch import Tensor
 
 from harness.data.dataset import Image
+from harness.data.images import white
 from harness.data.views import TrainingImages
 from harness.errors import DataError
 from harness.methods.recipe import Recipe
 from harness.methods.stage import Batch, NoisyBatch, PairedBatch, UnpairedBatch
 from harness.util.seeding import derive_seed
-
-WHITE = {torch.uint8: 255.0, torch.uint16: 65535.0, torch.float32: 1.0}
-"""By type of the images."""
 
 SHARE_OF_DEVICE = 0.4
 """Images live on a GPU if they take up at most this share of its free memory."""
@@ -95,8 +93,8 @@ class Sampler:
             self._crop(images[int(places.image[index])], places, index)
             for index in range(self.recipe.batch_size)[own]
         ]
-        white = WHITE[images[0].dtype]
-        return torch.stack(crops).to(self.device, non_blocking=True).float() / white
+        pixels = torch.stack(crops).to(self.device, non_blocking=True).float()
+        return pixels / white(images[0].dtype)
 
     def _crop(self, image: Tensor, places: "_Places", index: int) -> Tensor:
         side, align = self.recipe.crop, self.recipe.align

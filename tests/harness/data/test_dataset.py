@@ -1,8 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from harness import DataError, Dataset, Sample
 from harness.data.dataset import read_pair
+from harness.data.views import training_images
 
 
 def image(height=4, width=6, channels=3, kind=np.uint8, value=0):
@@ -28,7 +31,7 @@ def test_a_pair_is_read_as_it_is():
     assert (noisy.max(), clean.max()) == (1, 2)
 
 
-def test_an_image_without_truth_has_no_clean_half():
+def test_an_image_without_ground_truth_has_no_clean_half():
     assert read_pair(sample(image()))[1] is None
 
 
@@ -49,6 +52,50 @@ def test_halves_that_differ_are_described(clean, described):
     )
 
 
+NO_IMAGES = [
+    (image(kind=np.int32), "of type int32"),
+    (image(kind=np.float64), "of type float64"),
+    (image().astype(">u2"), "of type >u2"),
+    (image(kind=bool), "of type bool"),
+    (image()[:, :, 0], r"of shape \(4, 6\)"),
+    (image(channels=4), r"of shape \(4, 6, 4\)"),
+    (image().transpose(2, 0, 1), r"of shape \(3, 4, 6\)"),
+    (image(height=0), r"of shape \(0, 6, 3\)"),
+    (image(kind=np.float32, value=np.nan), "infinite or NaN in places"),
+    (image(kind=np.float32, value=np.inf), "infinite or NaN in places"),
+    ([[0]], "list"),
+    (None, "NoneType"),
+]
+
+
+@pytest.mark.parametrize(("wrong", "described"), NO_IMAGES)
+@pytest.mark.parametrize(
+    "read",
+    [
+        read_pair,
+        lambda sample: sample.noisy(),
+        lambda sample: replace(sample, name="x").noisy(),
+        lambda sample: training_images([sample], "noisy"),
+        lambda sample: training_images([sample], "pairs"),
+        lambda sample: Held(sample).fingerprint("test"),
+    ],
+    ids=["pair", "noisy half", "copied sample", "noisy view", "view of pairs", "fingerprint"],
+)
+def test_what_is_no_image_is_refused_whoever_reads_it(read, wrong, described):
+    with pytest.raises(DataError, match=f"^the noisy image of 'x' is {described}; an image is"):
+        read(sample(wrong, wrong))
+
+
+def test_a_clean_half_that_is_no_image_is_refused():
+    half = sample(image(), image(kind=np.int32))
+    with pytest.raises(DataError, match=r"^the clean image of 'x' is of type int32; an image is"):
+        read_pair(half)
+
+
+def test_floats_beyond_the_range_are_an_image():
+    assert sample(image(kind=np.float32, value=-0.3)).noisy().max() == np.float32(-0.3)
+
+
 def test_the_fingerprint_of_equal_content_is_equal():
     one, other = (Held(sample(image(value=1), image(value=2))) for _ in range(2))
     assert one.fingerprint("test") == other.fingerprint("test")
@@ -64,7 +111,7 @@ def test_the_fingerprint_of_equal_content_is_equal():
         sample(image(value=1), image(value=2), name="y"),
         sample(image(value=1), image(value=2), scene="t"),
     ],
-    ids=["noisy", "clean", "no truth", "shape", "name", "scene"],
+    ids=["noisy", "clean", "no ground truth", "shape", "name", "scene"],
 )
 def test_the_fingerprint_changes_with(changed):
     original = Held(sample(image(value=1), image(value=2)))

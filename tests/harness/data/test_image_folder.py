@@ -7,7 +7,13 @@ import pytest
 from PIL import Image
 
 from harness import DataError
-from harness.data.image_folder import FileDataset, FilePair, image_files, subfolder
+from harness.data.image_folder import (
+    FileDataset,
+    FilePair,
+    dataset_root,
+    image_files,
+    subfolder,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -43,7 +49,9 @@ def test_samples_read_the_files(root):
 def test_making_samples_reads_no_pixels(root):
     (root / "n.png").write_bytes(b"damaged")
     (sample,) = Halves(root).samples("test")
-    with pytest.raises(DataError, match=r"n\.png: it is not an image, or is damaged"):
+    with pytest.raises(
+        DataError, match=r"n\.png: it is not a PNG, JPEG, TIFF or BMP file, or is damaged"
+    ):
         sample.noisy()
 
 
@@ -82,6 +90,38 @@ def test_a_sub_folder_is_found_in_any_case_or_passed_over(tmp_path):
     assert subfolder(tmp_path, "crops") == tmp_path / "CROPS"
     assert subfolder(tmp_path, "other") == tmp_path
     assert subfolder(tmp_path / "none", "crops") == tmp_path / "none"
+
+
+@pytest.mark.parametrize("find", [image_files, lambda folder: subfolder(folder, "crops")])
+def test_a_folder_that_cannot_be_listed_is_named(root, monkeypatch, find):
+    def refuse(self):
+        raise PermissionError(13, "Permission denied", str(self))
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    with pytest.raises(DataError, match=f"^cannot read images: {root}: Permission denied$"):
+        find(root)
+
+
+def test_the_home_of_a_user_who_is_none_is_an_error():
+    with pytest.raises(DataError, match=r"^cannot find the home folder in ~nobody-here/set;"):
+        dataset_root("~nobody-here/set")
+
+
+NOT_UTF8 = os.fsdecode(b"caf\xe9")
+
+
+def test_a_file_name_that_is_not_utf8_is_an_error(root):
+    (root / f"{NOT_UTF8}.png").touch()
+    with pytest.raises(DataError) as caught:
+        image_files(root)
+    assert str(caught.value) == (
+        rf"cannot read {root}/caf\xe9.png: its name is not UTF-8; rename it"
+    )
+
+
+def test_a_folder_name_that_is_not_utf8_is_an_error():
+    with pytest.raises(DataError, match=r"^cannot read /data/caf\\xe9: its name is not UTF-8"):
+        dataset_root(f"/data/{NOT_UTF8}")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read every folder")

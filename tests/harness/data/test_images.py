@@ -1,3 +1,8 @@
+import struct
+import subprocess
+import sys
+import zlib
+
 import imagecodecs
 import numpy as np
 import pytest
@@ -6,6 +11,7 @@ import torch
 from PIL import Image
 
 from harness import DataError
+from harness.data import images
 from harness.data.images import (
     read_channels,
     read_image,
@@ -13,17 +19,23 @@ from harness.data.images import (
     to_8bit,
     to_array,
     to_tensor,
+    white,
     write_image,
 )
+
+NO_IMAGE = "it is not a PNG, JPEG, TIFF or BMP file, or is damaged"
 
 
 def random_pixels(*shape: int, kind: type = np.uint8) -> np.ndarray:
     return np.random.default_rng(0).integers(0, np.iinfo(kind).max + 1, shape, kind)
 
 
-def message(path) -> str:
+READERS = (read_image, read_channels, read_size)
+
+
+def message(path, read=read_image) -> str:
     with pytest.raises(DataError) as caught:
-        read_image(path)
+        read(path)
     assert "\n" not in str(caught.value)
     assert str(caught.value).startswith(f"cannot read image {path}: ")
     return str(caught.value)
@@ -125,7 +137,7 @@ def test_the_size_of_a_tiff_of_planes_is_that_of_a_plane(tmp_path):
 def test_a_file_that_is_no_image_has_no_size(tmp_path):
     file = tmp_path / "image.png"
     file.write_text("no image")
-    with pytest.raises(DataError, match=r"image\.png: it is not an image, or is damaged$"):
+    with pytest.raises(DataError, match=rf"image\.png: {NO_IMAGE}$"):
         read_size(file)
 
 
@@ -141,14 +153,14 @@ def test_a_missing_file_is_named(tmp_path):
 def test_a_file_that_is_no_image_is_named(tmp_path, ending, content):
     path = tmp_path / f"x{ending}"
     path.write_bytes(content)
-    assert message(path) == f"cannot read image {path}: it is not an image, or is damaged"
-    with pytest.raises(DataError, match="it is not an image, or is damaged"):
+    assert message(path) == f"cannot read image {path}: {NO_IMAGE}"
+    with pytest.raises(DataError, match=NO_IMAGE):
         read_channels(path)
 
 
 def test_a_text_file_named_tiff_is_named(tmp_path):
     (tmp_path / "x.tif").write_text("not a picture")
-    assert "not a TIFF file" in message(tmp_path / "x.tif")
+    assert message(tmp_path / "x.tif").endswith(f"x.tif: {NO_IMAGE}")
 
 
 @pytest.mark.parametrize("ending", [".png", ".jpg", ".tif"])
@@ -172,9 +184,133 @@ def test_other_depths_are_refused(tmp_path, kind):
     assert f"8 or 16 bit, grey or RGB, found {kind.__name__}" in message(tmp_path / "x.tif")
 
 
-def test_several_pages_are_refused(tmp_path):
-    tifffile.imwrite(tmp_path / "x.tif", np.zeros((5, 6, 9), np.uint8), photometric="minisblack")
-    message(tmp_path / "x.tif")
+def pages(path, *images, below=0):
+    """Write a TIFF of several pages; ``below`` of them lie below the first."""
+    with tifffile.TiffWriter(path) as tiff:
+        for number, image in enumerate(images):
+            tiff.write(image, photometric="minisblack", subifds=0 if number else below)
+
+
+SEVERAL = {
+    "a stack": lambda path: pages(path, np.zeros((5, 6, 9), np.uint8)),
+    "56 pages": lambda path: pages(path, *np.zeros((56, 6, 9), np.uint8)),
+    "a thumbnail first": lambda path: pages(path, random_pixels(3, 4), random_pixels(6, 9)),
+    "a page below the first": lambda path: pages(
+        path, random_pixels(6, 9), random_pixels(3, 4), below=1
+    ),
+    "a stack of ImageJ": lambda path: tifffile.imwrite(
+        path, np.zeros((5, 6, 9), np.uint8), imagej=True
+    ),
+    "a stack behind one header": lambda path: tifffile.imwrite(
+        path, np.zeros((5, 6, 9), np.uint8), photometric="minisblack", truncate=True
+    ),
+    "a palette": lambda path: Image.new("P", (9, 6)).save(
+        path, save_all=True, append_images=[Image.new("P", (9, 6))]
+    ),
+}
+
+
+@pytest.mark.parametrize("write", SEVERAL.values(), ids=SEVERAL)
+@pytest.mark.parametrize("read", READERS)
+def test_a_tiff_of_several_images_is_refused(tmp_path, write, read):
+    path = tmp_path / "x.tif"
+    write(path)
+    assert message(path, read) == (
+        f"cannot read image {path}: it holds several images or pages; "
+        "save each as a file of its own"
+    )
+
+
+@pytest.mark.parametrize("read", READERS)
+@pytest.mark.parametrize("kind", ["GIF", "WEBP", "PPM", "EPS", "PCX", "ICO"])
+@pytest.mark.parametrize("ending", [".png", ".jpg", ".tif", ".bmp"])
+def test_a_file_of_another_format_is_refused_whatever_its_name(tmp_path, kind, ending, read):
+    path = tmp_path / f"x{ending}"
+    Image.new("RGB", (32, 32)).save(path, kind)
+    assert message(path, read) == f"cannot read image {path}: {NO_IMAGE}"
+
+
+@pytest.mark.parametrize("ending", [".png", ".jpg", ".tif", ".bmp"])
+@pytest.mark.parametrize("kind", ["PNG", "TIFF", "BMP"])
+def test_the_content_says_the_format_whatever_the_name(tmp_path, kind, ending):
+    path = tmp_path / f"x{ending}"
+    Image.fromarray(random_pixels(6, 9, 3)).save(path, kind)
+    assert np.array_equal(read_image(path), random_pixels(6, 9, 3))
+    assert (read_channels(path), read_size(path)) == (3, (9, 6))
+
+
+def write_8bit(path):
+    Image.fromarray(random_pixels(6, 9, 3)).save(path)
+
+
+LARGE = {
+    "x.png": write_8bit,
+    "16-bit.png": lambda path: path.write_bytes(
+        imagecodecs.png_encode(random_pixels(6, 9, 3, kind=np.uint16))
+    ),
+    "x.jpg": write_8bit,
+    "x.bmp": write_8bit,
+    "x.tif": write_8bit,
+    "16-bit.tif": lambda path: tifffile.imwrite(path, random_pixels(6, 9, kind=np.uint16)),
+    "palette.tif": lambda path: Image.new("P", (9, 6)).save(path),
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+@pytest.mark.parametrize("read", READERS)
+def test_an_image_of_too_many_pixels_is_refused_in_any_format(tmp_path, monkeypatch, name, read):
+    LARGE[name](tmp_path / name)
+    monkeypatch.setattr(images, "MAX_PIXELS", 54)
+    read(tmp_path / name)
+    monkeypatch.setattr(images, "MAX_PIXELS", 53)
+    assert message(tmp_path / name, read) == (
+        f"cannot read image {tmp_path / name}: it has more than 53 pixels; "
+        "cut it into smaller images"
+    )
+
+
+@pytest.mark.parametrize("depth", [8, 16])
+def test_a_header_that_asks_for_too_much_is_refused_before_memory_is_taken(tmp_path, depth):
+    path = tmp_path / "x.png"
+    content = bytearray(imagecodecs.png_encode(random_pixels(6, 9, 3, kind=f"u{depth // 8}")))
+    content[16:24] = struct.pack(">II", 100_000, 100_000)
+    content[29:33] = struct.pack(">I", zlib.crc32(content[12:29]))
+    path.write_bytes(content)
+    assert "it has more than 178,956,970 pixels;" in message(path)
+
+
+@pytest.mark.filterwarnings("error")
+def test_pillows_own_warning_of_a_large_image_is_not_shown(tmp_path, monkeypatch):
+    write_8bit(tmp_path / "x.bmp")
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 40)  # it warns; from the double on it refuses
+    assert read_size(tmp_path / "x.bmp") == (9, 6)
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 20)
+    assert "it has more than 178,956,970 pixels;" in message(tmp_path / "x.bmp")
+
+
+def test_less_than_8_bit_are_spread_over_the_range_and_12_refused(tmp_path):
+    path = tmp_path / "x.tif"
+    Image.fromarray(random_pixels(6, 9) > 127).save(path)
+    assert set(np.unique(read_image(path))) == {0, 255}
+    tifffile.imwrite(path, random_pixels(6, 9, kind=np.uint16) >> 4, bitspersample=12)
+    assert message(path).endswith("expected 8 or 16 bit, grey or RGB, found 12 bit")
+
+
+def test_a_tiff_of_the_other_byte_order_is_read(tmp_path):
+    pixels = random_pixels(6, 9, 3, kind=np.uint16)
+    tifffile.imwrite(tmp_path / "x.tif", pixels, byteorder=">")
+    assert np.array_equal(read_image(tmp_path / "x.tif"), pixels)
+    assert read_image(tmp_path / "x.tif").dtype == np.uint16
+
+
+def test_tifffile_says_nothing_of_its_own(tmp_path):
+    path = tmp_path / "x.tif"
+    tifffile.imwrite(path, random_pixels(64, 64, 3))
+    path.write_bytes(path.read_bytes()[:200])
+    code = f"import harness, pathlib; harness.read_image(pathlib.Path({str(path)!r}))"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert run.stderr.startswith("Traceback")
+    assert f"DataError: cannot read image {path}: " in run.stderr
 
 
 @pytest.mark.parametrize("channels", [1, 3])
@@ -206,6 +342,17 @@ def test_a_tensor_spans_zero_to_one(kind):
     assert tensor.dtype == torch.float32
     assert tensor.shape == (3, 1, 1)
     assert tensor.flatten().tolist() == pytest.approx([0, 1 / np.iinfo(kind).max, 1])
+
+
+@pytest.mark.parametrize("kind", [np.int32, np.float64, bool])
+def test_a_type_that_no_image_has_becomes_no_tensor(kind):
+    with pytest.raises(DataError, match=f"^pixels of type {np.dtype(kind)}: an image is uint8,"):
+        to_tensor(np.zeros((4, 6, 3), kind))
+
+
+@pytest.mark.parametrize("kind", ["uint8", "uint16", "float32"])
+def test_white_is_the_same_for_arrays_and_tensors(kind):
+    assert white(np.dtype(kind)) == white(getattr(torch, kind))
 
 
 def test_floats_are_taken_as_they_are():
