@@ -18,8 +18,8 @@ from harness import (
     Steps,
     load_strictly,
 )
-from harness_apbsn.network import INTENSITIES, LightBlindSpotNetwork, Start
-from harness_nets.layers import CentreMaskedConv2d
+from harness_apbsn.network import LightBlindSpotNetwork, Start
+from harness_nets.layers import UNITS, CentreMaskedConv2d
 from harness_nets.parameters import check_crop
 from harness_nets.pixel_shuffle import (
     pixel_shuffle_down,
@@ -87,7 +87,7 @@ class BlindSpot(Stage):
 
     def forward(self, batch: NoisyBatch) -> Tensor:
         """The mean absolute error against the noisy image itself, in intensities of 0..255."""
-        return INTENSITIES * F.l1_loss(self.network(batch.noisy).float(), batch.noisy)
+        return UNITS * F.l1_loss(self.network(batch.noisy).float(), batch.noisy)
 
 
 class APBSN(Method):

@@ -10,15 +10,13 @@ import torch
 from torch import Tensor, nn
 
 from harness_nets.layers import (
+    UNITS,
     CentreMaskedConv2d,
     DilatedResidual,
     channels_last,
     fusing_tail,
     residual_branch,
 )
-
-INTENSITIES = 255
-"""What the released network calls white."""
 
 Start = Literal["default", "orthogonal"]
 
@@ -98,10 +96,10 @@ class LightBlindSpotNetwork(nn.Module):
         Returns:
             The same shape, not clipped.
         """
-        scaled = channels_last(INTENSITIES * noisy)
+        scaled = channels_last(UNITS * noisy)
         features = self.head(scaled)
         seen = torch.cat([self.branch1(features), self.branch2(features)], dim=1)
-        out: Tensor = self.tail(seen) / INTENSITIES
+        out: Tensor = self.tail(seen) / UNITS
         return out
 
 

@@ -23,12 +23,12 @@ from harness import (
 from harness_lgbpn.network import (
     GLOBAL,
     LOCAL,
-    UNITS,
     BranchDesign,
     Fusion,
     LocalGlobalNetwork,
     Preset,
 )
+from harness_nets.layers import UNITS
 from harness_nets.refinement import random_replacing_refinement
 from harness_nets.released import released_weights
 

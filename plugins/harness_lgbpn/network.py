@@ -16,16 +16,13 @@ from torch.nn import functional as F
 from harness import DataError, ParameterError, crop_or_pad, receptive_radius_of, size_multiple_of
 from harness_lgbpn.convolution import PatchMaskedConv2d, patch_mask
 from harness_lgbpn.transformer import TransformerBody
-from harness_nets.layers import channels_last, fusing_tail, residual_branch
+from harness_nets.layers import UNITS, channels_last, fusing_tail, residual_branch
 from harness_nets.pixel_shuffle import (
     pixel_shuffle_down,
     pixel_shuffle_mosaic_down,
     pixel_shuffle_mosaic_up,
     pixel_shuffle_up,
 )
-
-UNITS = 255.0
-"""Inside, images are in [0, 255]: so are the released weights."""
 
 SMALLEST_SIDE = 32
 """Smaller images are extended: reflection needs room in every sub-image."""

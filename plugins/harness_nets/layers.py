@@ -4,6 +4,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+UNITS = 255.0
+"""White in networks whose released weights, thresholds and losses are for images in [0, 255]."""
+
 
 def channels_last(images: Tensor) -> Tensor:
     """In this order of memory, convolutions are faster, on CPUs, too; the shape is the same."""

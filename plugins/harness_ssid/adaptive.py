@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from harness_ssid.layers import UNITS
+from harness_nets.layers import UNITS
 
 WINDOW = 7
 """n, side of the window over which the standard deviation is taken, Sec. 3.2."""

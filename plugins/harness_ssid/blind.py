@@ -4,11 +4,10 @@ import torch
 from torch import Tensor, nn
 
 from harness import ParameterError
-from harness_nets.layers import channels_last
+from harness_nets.layers import UNITS, channels_last
 from harness_ssid.encoder_decoder import EncoderDecoder
 from harness_ssid.layers import (
     SLOPE,
-    UNITS,
     ExactConv2d,
     PointConv2d,
     initialise,

@@ -8,10 +8,9 @@ from itertools import pairwise
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from harness_nets.layers import channels_last
+from harness_nets.layers import UNITS, channels_last
 from harness_ssid.layers import (
     SLOPE,
-    UNITS,
     ExactConv2d,
     SpatialConv2d,
     initialise,

@@ -4,9 +4,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-UNITS = 255.0
-"""Inside, images are in [0, 255]: so are the released weights, thresholds and losses."""
-
 SLOPE = 0.1
 """Of the leaky ReLU, for negative values."""
 

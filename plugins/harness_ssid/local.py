@@ -6,8 +6,8 @@ Attributes are named as in the state dicts of the released checkpoints.
 from torch import Tensor, nn
 
 from harness import ParameterError
-from harness_nets.layers import channels_last
-from harness_ssid.layers import UNITS, ExactConv2d, PointConv2d
+from harness_nets.layers import UNITS, channels_last
+from harness_ssid.layers import ExactConv2d, PointConv2d
 
 ATTENDED = 16
 """By how much channel attention narrows."""

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from harness import NoisyBatch, Recipe, Stage
+from harness_nets.layers import UNITS
 from harness_ssid.adaptive import adaptive_coefficients
-from harness_ssid.layers import UNITS
 
 LocalLoss = Literal["plain", "flat-weighted"]
 LocalTarget = Literal["bnn", "noisy"]

@@ -5,7 +5,8 @@ import torch
 
 from harness import DataError
 from harness_lgbpn.convolution import PatchMaskedConv2d
-from harness_lgbpn.network import GLOBAL, LOCAL, UNITS, LocalGlobalNetwork, local_network
+from harness_lgbpn.network import GLOBAL, LOCAL, LocalGlobalNetwork, local_network
+from harness_nets.layers import UNITS
 from harness_nets.released import released_weights
 from harness_nets.restormer import ChannelAttention
 
