@@ -68,3 +68,11 @@ class ReportError(HarnessError):
 
 class MetricUnavailableError(HarnessError):
     """A metric cannot be computed here; its column reads "n/a" with this reason."""
+
+
+class DamagedFileError(HarnessError):
+    """A file that the harness wrote cannot be read; it is set aside, and its content made again."""
+
+
+class DiskFullError(HarnessError, OSError):
+    """A file could not be written, because no space is left for it."""

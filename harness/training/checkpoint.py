@@ -1,11 +1,13 @@
 """Checkpoints: everything that training needs to go on as if it had never stopped."""
 
-from dataclasses import asdict, dataclass, field
+import zipfile
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, get_origin
 
 import torch
 
+from harness.errors import DamagedFileError
 from harness.results.records import StageRecord
 from harness.util.files import write_with
 
@@ -41,21 +43,63 @@ class Checkpoint:
     finished: list[StageRecord] = field(default_factory=list)
 
     def save(self, path: Path) -> None:
-        """Write the checkpoint atomically."""
+        """Write the checkpoint atomically.
+
+        Raises:
+            DiskFullError: the disk is full.
+        """
         state = {
             **vars(self),
             "schema": SCHEMA,
             "finished": [asdict(record) for record in self.finished],
         }
-        write_with(path, lambda temporary: torch.save(state, temporary))
+
+        def write(temporary: Path) -> None:
+            with temporary.open("wb") as file:
+                torch.save(state, file)
+
+        write_with(path, write)
 
 
 def load_checkpoint(path: Path) -> Checkpoint | None:
-    """Read a checkpoint; None where there is none, or none of this version."""
+    """Read a checkpoint.
+
+    Nothing in the file is executed, and the checksums of all its parts are compared.
+
+    Returns:
+        The checkpoint; None where there is none.
+
+    Raises:
+        DamagedFileError: the file is damaged, or of another version of the harness.
+        OSError: the file cannot be read.
+    """
     if not path.exists():
         return None
-    state = torch.load(path, map_location="cpu", weights_only=True)
-    if state.pop("schema") != SCHEMA:
+    try:
+        with zipfile.ZipFile(path) as archive:  # torch does not compare checksums
+            broken = archive.testzip()
+        state = None if broken else torch.load(path, map_location="cpu", weights_only=True)
+        return _checkpoint(state)
+    except FileNotFoundError:  # another process of this fit has just set it aside
         return None
+    except (OSError, MemoryError):
+        raise
+    except Exception as error:  # a damaged file fails in many ways
+        raise DamagedFileError(f"the checkpoint {path} is damaged") from error
+
+
+def _checkpoint(state: Any) -> Checkpoint:
+    """A checkpoint made of what its file holds.
+
+    Raises:
+        KeyError, TypeError, ValueError: the file holds something else.
+    """
+    if state.pop("schema") != SCHEMA:
+        raise ValueError("a checkpoint of another version")
     state["finished"] = [StageRecord(**record) for record in state["finished"]]
-    return Checkpoint(**state)
+    checkpoint = Checkpoint(**state)
+    for declared in fields(checkpoint):
+        kind = get_origin(declared.type) or declared.type
+        if not isinstance(getattr(checkpoint, declared.name), kind):  # type: ignore[arg-type]
+            raise TypeError(f"{declared.name} is no {kind}")
+    return checkpoint

@@ -8,9 +8,11 @@ import numpy as np
 import psutil
 
 from harness.data.dataset import Image, Sample
+from harness.util.files import write_with
 
 SHARE_OF_MEMORY = 0.5
-"""Images are held in memory up to this share of what is available when a fit starts."""
+"""Images are held in memory up to this share of what is available when a fit starts; the processes
+of the fit divide it."""
 
 
 @dataclass
@@ -21,15 +23,19 @@ class ImageCache:
 
     Args:
         folder: where the memory-mapped files go; made when the first is written.
-        limit: bytes to hold in memory; by default half of what is available.
+        limit: bytes to hold in memory; by default this process's part of half of what is
+            available.
+        processes: how many processes of the fit run on this machine, each with a cache.
     """
 
     folder: Path
     limit: int | None = None
+    processes: int = 1
 
     def __post_init__(self) -> None:
         if self.limit is None:
-            self.limit = int(psutil.virtual_memory().available * SHARE_OF_MEMORY)
+            available = psutil.virtual_memory().available
+            self.limit = int(available * SHARE_OF_MEMORY / self.processes)
         self._held = 0
         self._files = 0
 
@@ -56,9 +62,7 @@ class ImageCache:
         if self._held + image.nbytes <= self.limit:
             self._held += image.nbytes
             return image if image.flags.writeable else image.copy()  # torch wants writable pages
-        self.folder.mkdir(parents=True, exist_ok=True)
-        file = self.folder / f"{self._files}.npy"
+        file = self.folder / f"{self._files}.raw"
         self._files += 1
-        np.save(file, image)
-        mapped: Image = np.load(file, mmap_mode="c")
-        return mapped
+        write_with(file, lambda temporary: temporary.write_bytes(np.ascontiguousarray(image).data))
+        return np.memmap(file, image.dtype, "c", shape=image.shape)

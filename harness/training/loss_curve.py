@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from harness.util.files import write_text
+from harness.errors import DamagedFileError
+from harness.util.files import room_for, write_text
 
 
 class LossCurve:
@@ -14,32 +15,47 @@ class LossCurve:
     ``learning_rate`` and ``seconds`` (of the stage).
 
     Args:
-        path: of the file.
+        path: where the file is.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def append(self, **line: Any) -> None:
-        """Add a line."""
-        with self.path.open("a", encoding="utf-8") as file:
+        """Add a line.
+
+        Raises:
+            DiskFullError: the disk is full.
+        """
+        with room_for(self.path), self.path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
 
     def rewind(self, stage: int, iteration: int) -> None:
-        """Drop the lines after an iteration of a stage, given as its index."""
+        """Drop the lines after an iteration of a stage, given as its index.
+
+        Raises:
+            DamagedFileError: the file holds something other than a loss curve.
+        """
         if not self.path.exists():
             return
-        kept = [
-            line
-            for line in self.path.read_text(encoding="utf-8").splitlines(keepends=True)
-            if _is_before(line, stage, iteration)
-        ]
-        write_text(self.path, "".join(kept))
+        try:
+            *lines, cut_short = self.path.read_text(encoding="utf-8").split("\n")
+            if cut_short and not cut_short.startswith("{"):  # not the work of a kill
+                raise ValueError(f"no line of a loss curve: {cut_short!r}")
+            kept = [line for line in lines if _place(line) <= (stage, iteration)]
+        except (ValueError, RecursionError) as error:
+            raise DamagedFileError(f"the loss curve {self.path} is damaged") from error
+        write_text(self.path, "".join(f"{line}\n" for line in kept))
 
 
-def _is_before(line: str, stage: int, iteration: int) -> bool:
-    try:
-        data = json.loads(line)
-    except json.JSONDecodeError:  # the line that a kill cut short
-        return False
-    return (data["stage"], data["iteration"]) <= (stage, iteration)
+def _place(line: str) -> tuple[int, int]:
+    """The stage and the iteration of a line.
+
+    Raises:
+        ValueError: it is no line of a loss curve.
+    """
+    data = json.loads(line)
+    match data:
+        case {"stage": int(stage), "iteration": int(iteration), "loss": float() | int()}:
+            return stage, iteration
+    raise ValueError(f"no line of a loss curve: {line!r}")

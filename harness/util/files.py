@@ -1,13 +1,17 @@
 """Files that are whole or not there: written to a temporary name, then renamed."""
 
+import errno
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from harness.errors import DiskFullError
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text file atomically, in UTF-8."""
+    """Write a text file atomically, in UTF-8; raises as :func:`write_with`."""
     write_with(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
 
 
@@ -16,18 +20,51 @@ def write_with(path: Path, write: Callable[[Path], object]) -> None:
 
     Args:
         path: the file; its folder is made if need be.
-        write: writes the content to the path that it is given.
+        write: writes the content to the path that it is given, with the means of Python: libraries
+            that open files themselves do not say that a disk is full.
 
     Raises:
-        OSError: the folder cannot be written to, or the disk is full; an older file stays.
+        DiskFullError: the disk is full; an older file stays.
+        OSError: the folder cannot be written to; an older file stays.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
+    with room_for(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
+        try:
+            write(temporary)
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def room_for(path: Path) -> Iterator[None]:
+    """Say in one line which file a full disk, or a spent quota, has no room for.
+
+    Raises:
+        DiskFullError: the disk is full.
+    """
     try:
-        write(temporary)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise DiskFullError(f"the disk is full: cannot write {path}") from error
+
+
+def set_aside(path: Path) -> Path:
+    """Rename a damaged file, so that it is never read again and can still be looked at.
+
+    Args:
+        path: a file or folder beside which there is room for its new name.
+
+    Returns:
+        The new path: ``state.pt.damaged-1`` for ``state.pt``, or the next number that is free.
+    """
+    number = 1
+    while os.path.lexists(aside := path.with_name(f"{path.name}.damaged-{number}")):
+        number += 1
+    return path.rename(aside)
 
 
 def digest_of(path: Path) -> str:

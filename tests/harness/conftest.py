@@ -105,3 +105,13 @@ def run_harness(site: Path, tmp_path: Path) -> Callable[..., subprocess.Complete
         )
 
     return run
+
+
+@pytest.fixture
+def full_disk() -> Callable[[Path], None]:
+    """Leaves no room for a file, by its path: what is written under its temporary name is lost."""
+
+    def fill(path: Path) -> None:
+        path.with_name(f"{path.name}.{os.getpid()}.part").symlink_to("/dev/full")
+
+    return fill

@@ -1,5 +1,8 @@
 import json
 
+import pytest
+
+from harness.errors import DiskFullError
 from harness.training.loss_curve import LossCurve
 
 
@@ -20,3 +23,10 @@ def test_rewinding_to_the_start_empties_the_curve(tmp_path):
     curve.append(stage=0, iteration=1, loss=0.5)
     curve.rewind(0, 0)
     assert curve.path.read_text() == ""
+
+
+def test_a_full_disk_is_named_with_the_curve(tmp_path):
+    path = tmp_path / "losses.jsonl"
+    path.symlink_to("/dev/full")
+    with pytest.raises(DiskFullError, match=f"the disk is full: cannot write {path}"):
+        LossCurve(path).append(stage=0, iteration=1, loss=0.5)

@@ -150,6 +150,11 @@ def test_images_beyond_the_limit_are_mapped_from_files_and_the_same(tmp_path):
     assert torch.equal(one, other)
 
 
+def test_the_processes_of_a_fit_divide_the_memory(tmp_path):
+    alone, of_four = (ImageCache(tmp_path, processes=count).limit for count in (1, 4))
+    assert of_four == pytest.approx(alone / 4, rel=0.2)
+
+
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU")
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])

@@ -1,4 +1,6 @@
 import json
+from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -126,6 +128,53 @@ def test_a_checkpoint_is_written_at_intervals(tmp_path):
     assert (tmp_path / "checkpoint" / "state.pt").exists()
     remove_state(tmp_path)
     assert not (tmp_path / "checkpoint").exists()
+
+
+@pytest.mark.parametrize("seconds", [float("nan"), float("inf"), -1.0])
+def test_a_time_between_checkpoints_that_is_none_is_refused(seconds):
+    message = f"between checkpoints must be 0 seconds or more, and finite, not {seconds:g}"
+    with pytest.raises(UsageError, match=message):
+        TrainingOptions(budget=parse_budget("paper"), seed=7, checkpoint_seconds=seconds)
+
+
+@pytest.mark.parametrize("stop_at", [None, 3])
+def test_a_stage_leaves_nothing_with_the_accelerator(tmp_path, stop_at):
+    accelerator = Accelerator(cpu=True)
+    held = []
+    trainer = Trainer(
+        make(stages=2),
+        Scenes().samples("train"),
+        accelerator,
+        TrainingOptions(budget=parse_budget("paper"), seed=7),
+        tmp_path,
+        on_progress=lambda _: held.append((len(accelerator._optimizers), len(accelerator._models))),
+        should_stop=lambda: len(held) == stop_at,
+    )
+    with nullcontext() if stop_at is None else pytest.raises(StopRequestedError):
+        trainer.fit()
+    assert set(held) == {(1, 1)}
+    assert (accelerator._optimizers, accelerator._models) == ([], [])
+
+
+def test_gradients_of_a_second_stage_are_unscaled_once(tmp_path, monkeypatch):
+    monkeypatch.setattr(Accelerator, "unscale_gradients", count_unscaled)
+    UNSCALED.clear()
+    train(make(ClippedInStages, stages=2), tmp_path)
+    assert UNSCALED == [1] * 16
+
+
+UNSCALED: list[int] = []
+
+
+def count_unscaled(accelerator: Accelerator, optimizer=None) -> None:
+    """Note how many optimizers would have their gradients unscaled."""
+    UNSCALED.append(len(accelerator._optimizers))
+
+
+class ClippedInStages(Toy):
+    def __init__(self, **parameters):
+        super().__init__(**parameters)
+        self.recipe = replace(self.recipe, clip_norm=1.0)
 
 
 def test_accumulated_parts_take_the_step_of_the_whole_batch(tmp_path):

@@ -2,7 +2,8 @@ import hashlib
 
 import pytest
 
-from harness.util.files import digest_of, write_text, write_with
+from harness.errors import DiskFullError
+from harness.util.files import digest_of, set_aside, write_text, write_with
 
 
 def test_a_file_is_written_whole_with_its_folder(tmp_path):
@@ -30,3 +31,33 @@ def test_the_digest_is_that_of_the_content(tmp_path):
     path = tmp_path / "file"
     path.write_bytes(b"abc" * 10**6)
     assert digest_of(path) == hashlib.sha256(b"abc" * 10**6).hexdigest()
+
+
+def test_a_full_disk_is_named_with_the_file_and_leaves_the_old_one(tmp_path, full_disk):
+    path = tmp_path / "file.txt"
+    write_text(path, "old")
+    full_disk(path)
+
+    with pytest.raises(DiskFullError) as caught:
+        write_text(path, "new" * 10_000)
+
+    assert str(caught.value) == f"the disk is full: cannot write {path}"
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_is_set_aside_takes_the_next_name_that_is_free(tmp_path):
+    path = tmp_path / "state.pt"
+    for number in (1, 2):
+        path.write_text(str(number))
+        aside = set_aside(path)
+        assert aside == tmp_path / f"state.pt.damaged-{number}"
+        assert aside.read_text() == str(number)
+        assert not path.exists()
+
+
+def test_a_folder_is_set_aside_as_a_whole(tmp_path):
+    folder = tmp_path / "cell"
+    folder.mkdir()
+    (folder / "record.json").touch()
+    assert (set_aside(folder) / "record.json").exists()
