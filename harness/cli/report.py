@@ -7,6 +7,7 @@ import click
 from harness.cli.application import AppContext, pass_app
 from harness.cli.completion import Names
 from harness.errors import ReportError
+from harness.plugin.blame import blaming
 
 _RUNS = Path("runs")
 
@@ -37,7 +38,9 @@ def command(app: AppContext, run: Path | None, formats: str, out: Path | None) -
     loaded = load_run(run or newest_run(_RUNS))
     folder = out or loaded.folder / "report"
     for report in reports:
-        text = app.registry.load(report)(loaded, **report.parameters())
+        write = app.registry.load(report)
+        with blaming(f"report {report.label!r}"):
+            text = write(loaded, **report.parameters())
         path = folder / report.spec.filename
         write_text(path, text)
         click.echo(path)

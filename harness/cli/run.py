@@ -10,6 +10,7 @@ from harness.cli.application import AppContext, pass_app
 from harness.cli.completion import Name, Names
 from harness.cli.options import data_options, roots_of
 from harness.errors import ExitCode, UsageError
+from harness.plugin.blame import blaming
 from harness.util.text import cut, whole_number
 
 if TYPE_CHECKING:
@@ -284,7 +285,9 @@ def _launchers(registry: "Registry", name: str) -> Any:
         chosen = name or fitting
         if chosen not in made:
             choice = registry.choose("launcher", chosen)
-            made[chosen] = registry.load(choice)(**choice.parameters())
+            launcher = registry.load(choice)
+            with blaming(f"launcher {choice.label!r}"):
+                made[chosen] = launcher(**choice.parameters())
         return made[chosen]
 
     if name:
@@ -332,7 +335,10 @@ def _show_plan(plan: "Plan", store: "Store", *, fresh: bool, as_json: bool) -> N
 def _show_run(run: "Run", registry: "Registry", *, as_json: bool, debug: bool) -> None:
     """Print the table of a run, and what there is to say of it."""
     if as_json:
-        click.echo(registry.load(registry.find("report", "json"))(run))
+        write = registry.load(registry.find("report", "json"))
+        with blaming("report 'json'"):
+            text = write(run)
+        click.echo(text)
         return
     from harness.cli.table import print_summary
     from harness.runs.table import summarise

@@ -5,9 +5,16 @@ import subprocess
 import sys
 from pathlib import Path
 
-import psutil
-
 from harness.launchers import Launcher, RunningJob
+from harness.launchers.environment import job_environment
+from harness.util.files import write_text
+from harness.util.processes import kill_group, kill_tree
+
+WORKER = ("-m", "harness.worker.main")
+"""The program of a job's processes."""
+
+CONFIGURATION = '{"distributed_type": "NO"}\n'
+"""Stands in for the user's default configuration of accelerate; the options say the rest."""
 
 
 class AccelerateLauncher(Launcher):
@@ -15,7 +22,7 @@ class AccelerateLauncher(Launcher):
 
     def start(self, job_file: Path, log: Path, *, processes: int, device: str) -> RunningJob:
         """Start a job; see :meth:`harness.launchers.Launcher.start`."""
-        environment = dict(os.environ)
+        environment = job_environment()
         if device == "cpu":
             environment["ACCELERATE_USE_CPU"] = "true"
             environment.setdefault(
@@ -23,7 +30,7 @@ class AccelerateLauncher(Launcher):
             )
         with log.open("ab") as file:
             process = subprocess.Popen(
-                [*_command(processes), str(job_file.absolute()), str(os.getpid())],
+                [*_command(processes, job_file.absolute()), str(os.getpid())],
                 stdout=file,
                 stderr=subprocess.STDOUT,
                 env=environment,
@@ -32,11 +39,19 @@ class AccelerateLauncher(Launcher):
         return _LaunchedJob(process)
 
 
-def _command(processes: int) -> list[str]:
+def _command(processes: int, job_file: Path) -> list[str]:
+    """The command of a job, but for its last argument.
+
+    One process needs no launcher, and gets signals itself: accelerate's would not pass them on.
+    """
+    if processes == 1:
+        return [sys.executable, *WORKER, str(job_file)]
+    configuration = job_file.with_name("accelerate.json")
+    write_text(configuration, CONFIGURATION)
     command = [sys.executable, "-m", "accelerate.commands.launch"]
-    if processes > 1:  # on a CPU too: accelerate starts several processes under this name only
-        command.append("--multi_gpu")
+    command.append("--multi_gpu")  # on a CPU too: accelerate starts several under this name only
     for option, value in {
+        "config_file": str(configuration),
         "num_processes": str(processes),
         "num_machines": "1",
         "mixed_precision": "no",  # the job sets its own
@@ -44,29 +59,26 @@ def _command(processes: int) -> list[str]:
         "main_process_port": "0",
     }.items():
         command += [f"--{option}", value]
-    return [*command, "-m", "harness.worker.main"]
+    return [*command, *WORKER, str(job_file)]
 
 
 class _LaunchedJob:
-    """The launcher's process, which leads the group of all processes of the job."""
+    """The first process of a job, which leads a group; of several, it starts the rest."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self._process = process
 
     def wait(self, seconds: float) -> int | None:
         try:
-            return self._process.wait(seconds)
+            status = self._process.wait(seconds)
         except subprocess.TimeoutExpired:
             return None
+        kill_group(self._process.pid)  # what the job started ends with it
+        return status
 
     def terminate(self) -> None:
         self._process.terminate()
 
     def kill(self) -> None:
-        try:
-            launcher = psutil.Process(self._process.pid)
-            for process in [*launcher.children(recursive=True), launcher]:
-                process.kill()
-        except psutil.NoSuchProcess:  # it has ended
-            pass
+        kill_tree(self._process.pid)
         self._process.wait()

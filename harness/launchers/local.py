@@ -5,15 +5,18 @@ import multiprocessing
 import os
 import signal
 import sys
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
 from harness.errors import UsageError
 from harness.launchers import Launcher, RunningJob
+from harness.launchers.environment import foreign_variables
+from harness.util.processes import kill_group, kill_tree
 
-WORKER = "harness.worker.main"
-"""The program of a job's process."""
+WORKER, ENDING = "harness.worker.main", "harness.worker.ending"
+"""The program of a job's process, and how it ends."""
 
 PRELOAD = ("accelerate", "lpips", "skimage.metrics", "harness.training.trainer", WORKER)
 """What the server imports once, so that its forks need not; all of it imports torch."""
@@ -28,10 +31,9 @@ class LocalLauncher(Launcher):
 
     def __init__(self) -> None:
         methods = multiprocessing.get_all_start_methods()
-        self._context: Any = multiprocessing.get_context(
-            "forkserver" if "forkserver" in methods else "spawn"
-        )
-        if "forkserver" in methods:
+        self._forks = "forkserver" in methods
+        self._context: Any = multiprocessing.get_context("forkserver" if self._forks else "spawn")
+        if self._forks:
             self._context.set_forkserver_preload(list(PRELOAD))
 
     def start(self, job_file: Path, log: Path, *, processes: int, device: str) -> RunningJob:
@@ -41,6 +43,8 @@ class LocalLauncher(Launcher):
                 f"the launcher 'local' starts one process, not {processes}: "
                 "say --launcher accelerate"
             )
+        if self._forks:
+            _start_server()
         process = self._context.Process(
             target=_run, args=(job_file.absolute(), log.absolute(), os.getpid())
         )
@@ -56,24 +60,49 @@ class _LocalJob:
 
     def wait(self, seconds: float) -> int | None:
         self._process.join(seconds)
-        return self._process.exitcode
+        status = self._process.exitcode
+        if status is not None:
+            assert self._process.pid is not None
+            kill_group(self._process.pid)  # what the job started ends with it
+        return status
 
     def terminate(self) -> None:
         self._process.terminate()
 
     def kill(self) -> None:
         assert self._process.pid is not None
-        try:
-            os.killpg(self._process.pid, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):  # it has ended, or leads no group yet
-            self._process.kill()
+        kill_tree(self._process.pid)
         self._process.join()
+
+
+_OF_THE_RUN = (signal.SIGINT, signal.SIGTERM)
+"""Signals to the main process, which then asks its jobs to stop, and to nobody else."""
+
+
+def _start_server() -> None:
+    """Start the fork server, unless it runs.
+
+    It never sees a signal that a terminal sends to the whole group, also while it imports torch,
+    where Ctrl-C would end it with a traceback.
+    """
+    resource_tracker.ensure_running()  # type: ignore[attr-defined]
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _OF_THE_RUN)
+    try:
+        forkserver.ensure_running()  # type: ignore[attr-defined]
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _run(job_file: Path, log: Path, parent: int) -> None:
     """What the new process does."""
-    os.setsid()  # Ctrl-C is for the main process, which then asks its jobs to stop
+    os.setsid()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # drops a Ctrl-C that came before the line above
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _OF_THE_RUN)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with log.open("ab", buffering=0) as file:
         os.dup2(file.fileno(), sys.stdout.fileno())
         os.dup2(file.fileno(), sys.stderr.fileno())
-    importlib.import_module(WORKER).main(job_file, parent)
+    for name in foreign_variables(os.environ):
+        del os.environ[name]
+    worker, ending = importlib.import_module(WORKER), importlib.import_module(ENDING)
+    ending.end_after(lambda: worker.main(job_file, parent))

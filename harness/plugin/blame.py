@@ -1,14 +1,19 @@
-"""Where in a plugin an exception comes from."""
+"""Whatever a plugin raises is the plugin's problem: one line that says where it comes from."""
 
 import importlib.metadata
 import sysconfig
 import traceback
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.errors import HarnessError, PluginError
 from harness.plugin.hooks import GROUP
 from harness.util.text import one_line
+
+FAILURES = (Exception, SystemExit)
+"""What a plugin's code may raise without ending the run: anything but an interruption."""
 
 _CORE = "harness"
 _LIBRARIES = {"site-packages", "dist-packages"}
@@ -36,6 +41,25 @@ class Place:
     def package(self) -> str:
         """The top-level package, or the module itself."""
         return self.module.partition(".")[0]
+
+
+@contextmanager
+def blaming(who: str) -> Iterator[None]:
+    """Run the code of a plugin.
+
+    Args:
+        who: the plugin's part whose code it is, such as ``report 'html'``.
+
+    Raises:
+        HarnessError: the plugin raised it itself.
+        PluginError: the plugin raised something else.
+    """
+    try:
+        yield
+    except HarnessError:
+        raise
+    except FAILURES as error:
+        raise PluginError(f"{who} failed: {one_line_with_place(error)}") from error
 
 
 def place_of(error: BaseException) -> Place | None:

@@ -17,7 +17,7 @@ import pluggy
 
 from harness.errors import UsageError
 from harness.plugin import hooks
-from harness.plugin.blame import one_line_with_place
+from harness.plugin.blame import FAILURES, one_line_with_place
 from harness.specs import LoadSettings
 from harness.util.text import did_you_mean
 
@@ -28,7 +28,6 @@ NO_AUTOLOAD = "HARNESS_DISABLE_PLUGIN_AUTOLOAD"
 """Environment variable; when it is not empty, other distributions' plugins are not loaded."""
 
 _BLOCK = "no:"
-_FAILURES = (Exception, SystemExit)  # a plugin may do anything but interrupt us
 
 
 @dataclass(frozen=True)
@@ -95,7 +94,7 @@ class Discovery:
         try:
             self.problems += [Problem(owner, text) for text in _hook_mistakes(self.manager, plugin)]
             self.manager.register(plugin, name)
-        except _FAILURES as error:
+        except FAILURES as error:
             if self.manager.has_plugin(name):
                 self.manager.unregister(name=name)
             self.problems.append(problem(owner, "cannot be registered", error))
@@ -131,7 +130,7 @@ def discover(settings: LoadSettings) -> Discovery:
             plugin = load()
         except UsageError:
             raise
-        except _FAILURES as error:
+        except FAILURES as error:
             found.problems.append(problem(owner, "cannot be imported", error))
         else:
             found.register(plugin, owner)

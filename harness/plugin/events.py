@@ -6,7 +6,7 @@ from typing import Any
 
 import pluggy
 
-from harness.plugin.blame import one_line_with_place
+from harness.plugin.blame import FAILURES, one_line_with_place
 from harness.plugin.discovery import Owner
 
 _LOGGER = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ class Events:
     def _call(self, hook: str, implementation: pluggy.HookImpl, arguments: dict[str, Any]) -> Any:
         try:
             return implementation.function(*(arguments[name] for name in implementation.argnames))
-        except Exception as error:
+        except FAILURES as error:
             plugin = implementation.plugin_name
             if (plugin, hook) not in self._logged:
                 self._logged.add((plugin, hook))

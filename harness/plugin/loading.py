@@ -6,7 +6,7 @@ from operator import attrgetter
 from typing import Any
 
 from harness.errors import PluginError
-from harness.plugin.blame import one_line_with_place
+from harness.plugin.blame import FAILURES, one_line_with_place
 from harness.plugin.discovery import Owner
 from harness.specs import MethodSpec, Spec
 
@@ -29,7 +29,7 @@ def load_target(spec: Spec, owner: Owner, target: str) -> Any:
         loaded = _imported(target)
     except AttributeError as error:
         raise PluginError(f"{who}: {target!r} cannot be found: {error}") from error
-    except (Exception, SystemExit) as error:
+    except FAILURES as error:
         module = target.partition(":")[0]
         text = f"{who}: cannot import {module!r}: {one_line_with_place(error)}"
         raise PluginError(text) from error

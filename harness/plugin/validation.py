@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from string import Formatter
 from typing import Any
 
+from harness.plugin.blame import FAILURES
 from harness.plugin.discovery import Discovery, Owner, Problem, problem
 from harness.plugin.parameters import type_of
 from harness.specs import (
@@ -40,7 +41,7 @@ def announced_specs(discovery: Discovery, kind: str) -> Iterator[tuple[Owner, Sp
         owner = discovery.owners[implementation.plugin_name]
         try:
             specs = _listed(implementation.function())
-        except (Exception, SystemExit) as error:
+        except FAILURES as error:
             discovery.problems.append(problem(owner, f"{hook} failed", error))
             continue
         for spec in specs:
@@ -65,7 +66,7 @@ def _mistake(kind: str, spec: Any) -> str:
         return f"returned {_what(spec)}; it must return {expected.__name__} objects"
     try:
         mistake = next(_mistakes(spec), "")
-    except Exception as error:  # fields of the wrong type fail in many ways
+    except FAILURES as error:  # fields of the wrong type fail in many ways
         mistake = f"has a field of the wrong type ({error})"
     return f"returned {kind} {spec.name!r}, which {mistake}" if mistake else ""
 

@@ -34,6 +34,7 @@ from harness.results.jobs import (
 from harness.results.records import CellRecord, FitRecord, Status, dump_json, to_json
 from harness.util.files import write_text
 from harness.util.text import one_line
+from harness.worker.ending import end_after
 from harness.worker.machine import machine
 from harness.worker.weights import load_weights, read_parameters, save_weights
 
@@ -232,14 +233,14 @@ def _restore_method(
     job: CellJob, registry: Registry, samples: "list[Sample]"
 ) -> "tuple[Method, dict[str, Any]]":
     """Make the method of a cell, with the weights of its fit or of the file that the user gave."""
-    from harness.methods.pretrained import read_checkpoint
+    from harness.methods.pretrained import load_pretrained
 
     factory = registry.load(registry.find("method", job.method_name))
     if job.fit_folder is None:
         parameters = _with_channels(job, registry, samples)
         method: Method = factory(**parameters)
         if job.weights is not None:
-            method.load_pretrained(read_checkpoint(job.weights))
+            load_pretrained(method, job.weights)
         return method, parameters
     weights = job.fit_folder / WEIGHTS
     parameters = read_parameters(weights)
@@ -336,4 +337,4 @@ def _die_with(watched: int) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]))
+    end_after(lambda: main(Path(sys.argv[1]), int(sys.argv[2])))

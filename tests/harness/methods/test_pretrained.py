@@ -8,7 +8,13 @@ from safetensors.torch import save_file
 from torch import nn
 
 from harness.errors import DataError
-from harness.methods.pretrained import load_strictly, read_checkpoint, without_prefix
+from harness.methods.method import Method
+from harness.methods.pretrained import (
+    load_pretrained,
+    load_strictly,
+    read_checkpoint,
+    without_prefix,
+)
 
 
 class Trap:
@@ -189,3 +195,99 @@ def test_weights_of_another_network_are_refused_with_their_names(wrong, complain
 
     assert str(caught.value) == f"these are the weights of another network: {complaint}"
     assert torch.equal(layer.weight, before)
+
+
+def holding_itself():
+    content = {}
+    content["self"] = content
+    return content | weights()
+
+
+@pytest.mark.parametrize(
+    ("content", "mistake"),
+    [
+        ({0: torch.zeros(1)}, "a key is 0, and no text"),
+        ({"a": torch.zeros(1), ("b", 1): 2}, "a key is ('b', 1), and no text"),
+        ({"a": torch.zeros(1, device="meta")}, "it holds a tensor without numbers"),
+        ({"model": {"a": [torch.zeros(1, device="meta")]}}, "it holds a tensor without numbers"),
+        ({"a": torch.eye(2).to_sparse()}, "it holds a tensor that is sparse or quantized"),
+        ({"a": torch.eye(2).to_sparse_csr()}, "it holds a tensor that is sparse or quantized"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:Sparse CSR:UserWarning")
+def test_what_is_no_plain_weights_by_name_is_refused_in_one_line(tmp_path, content, mistake):
+    file = tmp_path / "model.pth"
+    torch.save(content, file)
+
+    with pytest.raises(DataError) as caught:
+        read_checkpoint(file)
+
+    assert str(caught.value) == f"{file} is not a file of plain weights by name: {mistake}"
+
+
+def test_a_file_that_holds_itself_is_read(tmp_path):
+    torch.save(holding_itself(), tmp_path / "model.pth")
+
+    assert torch.equal(read_checkpoint(tmp_path / "model.pth")["weight"], weights()["weight"])
+
+
+@pytest.mark.parametrize("take", [lambda it: without_prefix(it, "a."), lambda it: load(it)])
+def test_weights_by_number_are_refused_in_one_line(take):
+    with pytest.raises(
+        DataError, match=r"^these are not weights by name: a key is 3, and no text$"
+    ):
+        take({3: torch.zeros(1)})
+
+
+@pytest.mark.parametrize("take", [lambda it: without_prefix(it, "a."), lambda it: load(it)])
+def test_a_list_is_refused_as_weights_in_one_line(take):
+    with pytest.raises(DataError, match=r"^these are not weights by name, but a list$"):
+        take([1])
+
+
+def load(found):
+    load_strictly(nn.Linear(3, 2), found)
+
+
+class Nested(Method):
+    """Expects its weights one floor down."""
+
+    def __init__(self):
+        super().__init__()
+        self.net = nn.Linear(3, 2)
+
+    def denoise(self, noisy):
+        return noisy
+
+    def load_pretrained(self, checkpoint):
+        load_strictly(self.net, checkpoint["model"]["denoiser"])
+
+
+def test_the_weights_of_a_file_are_loaded_as_the_method_reads_them(tmp_path):
+    torch.save({"model": {"denoiser": weights()}}, tmp_path / "model.pth")
+    method = Nested()
+
+    load_pretrained(method, tmp_path / "model.pth")
+
+    assert torch.equal(method.net.weight, weights()["weight"])
+
+
+@pytest.mark.parametrize("content", [{"model": 3}, {"model": {}}, {}])
+def test_a_file_that_the_method_cannot_take_apart_is_refused_in_one_line(tmp_path, content):
+    file = tmp_path / "model.pth"
+    torch.save(content, file)
+
+    with pytest.raises(DataError) as caught:
+        load_pretrained(Nested(), file)
+
+    assert str(caught.value).startswith(
+        f"{file} is not a file of plain weights by name, as Nested reads them: "
+    )
+    assert "\n" not in str(caught.value)
+
+
+def test_a_plain_method_refuses_weights_of_another_network_by_their_names(tmp_path):
+    torch.save({"model": {"denoiser": {"weight": torch.zeros(2, 3)}}}, tmp_path / "model.pth")
+
+    with pytest.raises(DataError, match="it lacks bias"):
+        load_pretrained(Nested(), tmp_path / "model.pth")

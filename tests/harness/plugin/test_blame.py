@@ -1,11 +1,13 @@
 """The line of a plugin that an exception comes from."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
-from harness.plugin.blame import one_line_with_place, place_of, where_of
+from harness.errors import DataError, PluginError
+from harness.plugin.blame import blaming, one_line_with_place, place_of, where_of
 from harness.util.text import did_you_mean
 
 CALLS = """
@@ -67,3 +69,28 @@ def test_a_script_of_the_users_own_is_named_by_its_file(tmp_path, monkeypatch):
     import script  # type: ignore[import-not-found]
 
     assert one_line_with_place(raised(script.fail)) == "ValueError: no (script.py:2)"
+
+
+@pytest.mark.parametrize(
+    ("error", "shown"),
+    [
+        (ValueError("no\nluck"), "ValueError: no"),
+        (SystemExit(0), "SystemExit: 0"),
+        (MemoryError(), "MemoryError"),
+    ],
+)
+def test_what_a_plugin_raises_names_the_plugin_in_one_line(error, shown):
+    with pytest.raises(PluginError) as caught, blaming("report 'mine'"):
+        raise error
+    text = str(caught.value)
+    assert re.fullmatch(rf"report 'mine' failed: {shown} \(.*test_blame\.py:\d+\)", text)
+
+
+def test_a_plugin_may_speak_for_itself():
+    with pytest.raises(DataError, match=r"^no images$"), blaming("report 'mine'"):
+        raise DataError("no images")
+
+
+def test_an_interruption_is_no_failure_of_a_plugin():
+    with pytest.raises(KeyboardInterrupt), blaming("report 'mine'"):
+        raise KeyboardInterrupt

@@ -383,15 +383,24 @@ def test_an_observer_sees_events_in_any_plugin_or_process(install):
     assert plugin.observes == ("harness_job_started",)
 
 
-def test_an_observer_that_raises_is_logged_once_and_harms_nobody(install, caplog):
-    install("angry", OBSERVER.replace("seen.append(job)", "raise ValueError('no')"))
+@pytest.mark.parametrize(
+    ("raised", "shown"),
+    [
+        ("ValueError('no')", "ValueError: no"),
+        ("SystemExit", "SystemExit"),
+        ("SystemExit(0)", "SystemExit: 0"),
+    ],
+)
+def test_an_observer_that_raises_is_logged_once_and_harms_nobody(install, caplog, raised, shown):
+    install("angry", OBSERVER.replace("seen.append(job)", f"raise {raised}"))
     install("calm", OBSERVER)
     registry = load_registry()
     registry.events.harness_job_started(job=1)
     registry.events.harness_job_started(job=2)
     assert sys.modules["calm.hooks"].seen == [1, 2]
+    place = "angry/hooks.py:8"
     assert caplog.messages == [
-        "plugin 'angry' of angry 1.2: harness_job_started failed: ValueError: no (angry/hooks.py:8)"
+        f"plugin 'angry' of angry 1.2: harness_job_started failed: {shown} ({place})"
     ]
 
 
