@@ -85,10 +85,10 @@ def _start_server() -> None:
     It never sees a signal that a terminal sends to the whole group, also while it imports torch,
     where Ctrl-C would end it with a traceback.
     """
-    resource_tracker.ensure_running()  # type: ignore[attr-defined]
+    resource_tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _OF_THE_RUN)
     try:
-        forkserver.ensure_running()  # type: ignore[attr-defined]
+        forkserver.ensure_running()
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
