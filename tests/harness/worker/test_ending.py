@@ -52,7 +52,7 @@ def test_a_process_ends_at_once_with_all_that_it_started(end, status, error):
     assert words == "the last words"
     assert error in result.stderr
     for child in (int(first), int(second)):
-        assert not _runs(child)
+        assert _ends(child)
 
 
 def test_a_rank_that_fails_leaves_its_error_and_ends_at_once(tmp_path):
@@ -79,8 +79,13 @@ def test_no_error_is_none(tmp_path):
     assert first_error(tmp_path) is None
 
 
-def _runs(process: int) -> bool:
-    try:
-        return psutil.Process(process).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
+def _ends(process: int) -> bool:
+    """Whether a process that was killed is gone within seconds."""
+    for _ in range(100):
+        try:
+            if psutil.Process(process).status() == psutil.STATUS_ZOMBIE:
+                return True
+        except psutil.NoSuchProcess:
+            return True
+        time.sleep(0.1)
+    return False
