@@ -1,3 +1,7 @@
+from .cli.application import AppContext as AppContext
+from .cli.application import pass_app as pass_app
+from .cli.options import data_options as data_options
+from .cli.options import roots_of as roots_of
 from .data.dataset import Dataset as Dataset
 from .data.dataset import Image as Image
 from .data.dataset import ImageFile as ImageFile
@@ -17,7 +21,10 @@ from .data.images import read_size as read_size
 from .data.images import to_tensor as to_tensor
 from .data.images import white as white
 from .data.images import write_image as write_image
+from .data.roots import Roots as Roots
+from .data.split import open_split as open_split
 from .errors import DataError as DataError
+from .errors import ExitCode as ExitCode
 from .errors import HarnessError as HarnessError
 from .errors import MetricUnavailableError as MetricUnavailableError
 from .errors import ParameterError as ParameterError
@@ -44,6 +51,8 @@ from .methods.stage import PairedBatch as PairedBatch
 from .methods.stage import Stage as Stage
 from .methods.stage import UnpairedBatch as UnpairedBatch
 from .plugin.hooks import hookimpl as hookimpl
+from .plugin.registry import Choice as Choice
+from .plugin.registry import Registry as Registry
 from .plugin.selector import format_value as format_value
 from .plugin.selector import parse_selector as parse_selector
 from .results.records import SCHEMA as SCHEMA
@@ -58,6 +67,7 @@ from .runs.table import MeanScore as MeanScore
 from .runs.table import Row as Row
 from .runs.table import summarise as summarise
 from .specs import Channels as Channels
+from .specs import CommandSpec as CommandSpec
 from .specs import DatasetSpec as DatasetSpec
 from .specs import LauncherSpec as LauncherSpec
 from .specs import Maximum as Maximum
@@ -78,4 +88,5 @@ from .specs import SuiteSpec as SuiteSpec
 from .specs import Value as Value
 from .specs import Views as Views
 from .util.files import write_text as write_text
+from .util.files import write_with as write_with
 from .util.text import some as some

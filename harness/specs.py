@@ -145,7 +145,7 @@ class Published:
 
     Args:
         dataset: selector of the dataset, as registered here; it states the parameters to which the
-            value belongs, such as ``bsd68[sigma=15]``, and leaves out those that do not matter.
+            value belongs, such as ``mine[sigma=15]``, and leaves out those that do not matter.
         metric: name of the metric, as registered here, for example ``psnr``.
         value: in the metric's unit.
         source: where it stands, for example ``"Table 1"``.
@@ -245,6 +245,7 @@ class DatasetSpec(Spec):
         trains_on: selector of the dataset that a model is trained on by default when it is tested
             on this one; None: the user must say. It may refer to parameters of this dataset, as in
             ``"other[sigma={sigma}]"``.
+        default: it is tested on when the user names no dataset.
         needs_root: it reads a folder that the user has; the target gets it as ``root``.
         images: one line: how many, what size.
         licence: terms, or where to read them.
@@ -256,6 +257,7 @@ class DatasetSpec(Spec):
 
     splits: tuple[str, ...] = ("test",)
     trains_on: str | None = None
+    default: bool = False
     needs_root: bool = False
     images: str = ""
     licence: str = ""
@@ -343,6 +345,19 @@ class SuiteSpec(Spec):
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class CommandSpec(Spec):
+    """A command, ``harness NAME``; the target is a :class:`click.Command`.
+
+    It takes no parameters in brackets: its options are click's, to which the harness adds the
+    common ones, such as ``--plugin``. A table ``[NAME]`` of the configuration file sets them.
+    """
+
+    kind: ClassVar[str] = "command"
+
+    parameters: tuple[Parameter, ...] = field(default=(), init=False)
+
+
 KINDS: Mapping[str, type[Spec]] = MappingProxyType(
     {
         spec.kind: spec
@@ -354,6 +369,7 @@ KINDS: Mapping[str, type[Spec]] = MappingProxyType(
             ReportSpec,
             LauncherSpec,
             SuiteSpec,
+            CommandSpec,
         )
     }
 )

@@ -1,8 +1,9 @@
 """The ``harness`` command.
 
-A command is a module with an attribute ``command``, a :class:`click.Command`, and a line in
-:data:`harness.cli.application.COMMANDS`; it is imported only when it is used. What all commands
-share reaches it through :class:`harness.cli.application.AppContext`::
+A command is a :class:`click.Command` that a plugin announces with
+``harness_register_commands``, those of the core included (:mod:`harness.cli.hooks`); its module is
+imported only when it is used. What all commands share reaches it through
+:class:`harness.cli.application.AppContext`::
 
     @click.command()
     @click.option("--methods", required=True)

@@ -2,30 +2,23 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import redirect_stdout
+from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
-from importlib import import_module
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from harness.cli.config import Config, read_config
-from harness.errors import PluginError, UnknownNameError
-from harness.util.text import did_you_mean
+from harness.errors import PluginError, UsageError
 
 if TYPE_CHECKING:
-    from harness.plugin.registry import LoadSettings, Owner, Registry
+    from harness.plugin.registry import Entry, Owner, Registry
 
-COMMANDS = {
-    "run": ("harness.cli.run", "Train and measure methods side by side, and print the table."),
-    "report": ("harness.cli.report", "Write the table of a run to files."),
-    "noise": ("harness.cli.noise", "Measure the noise of a dataset and what it means for methods."),
-    "list": ("harness.cli.listing", "List methods, datasets, metrics and other plugins by name."),
-    "show": ("harness.cli.show", "Show all that is known of a name."),
-    "plugins": ("harness.cli.plugins", "List plugins, where they come from, and their problems."),
-}
-"""The module of every command, and the line that describes it."""
 
 _PROBLEMS_SHOWN = 3
 
@@ -35,17 +28,15 @@ class AppContext:
     """What the common options say; commands get it by :data:`pass_app`.
 
     Attributes:
-        plugins: the values of ``--plugin``, those of the configuration file first.
+        plugins: the values of ``--plugin``.
         strict: a plugin's problem is an error.
         debug: show tracebacks.
-        config: the configuration file.
         config_path: value of ``--config``.
     """
 
     plugins: list[str] = field(default_factory=list)
     strict: bool = False
     debug: bool = False
-    config: Config = field(default_factory=Config)
     config_path: Path | None = None
 
     def show_tracebacks(self) -> None:
@@ -53,21 +44,33 @@ class AppContext:
         self.debug = True
         logging.getLogger("harness").setLevel(logging.DEBUG)
 
-    @property
-    def settings(self) -> "LoadSettings":
-        """Which plugins to load."""
-        from harness.plugin.registry import LoadSettings
+    @cached_property
+    def config(self) -> Config:
+        """The configuration file, whose common options go before those of the command line.
 
-        return LoadSettings(tuple(self.plugins))
+        Raises:
+            UsageError: it cannot be read, or a common option has the wrong type.
+        """
+        config = read_config(self.config_path)
+        self.strict |= config.strict_plugins
+        if config.debug:
+            self.show_tracebacks()
+        return config
+
+    @cached_property
+    def found(self) -> "Registry":
+        """All plugins, whatever their problems.
+
+        Raises:
+            UsageError: a plugin named by the user does not exist.
+        """
+        from harness.plugin.registry import LoadSettings, load_registry
+
+        return load_registry(LoadSettings((*self.config.plugins, *self.plugins)))
 
     @cached_property
     def registry(self) -> "Registry":
-        """All plugins; loaded when first asked for, with a warning if any has a problem.
-
-        Raises:
-            PluginError: a plugin has a problem, and ``--strict-plugins`` is given.
-            UsageError: a plugin named by the user does not exist.
-        """
+        """All plugins, with a warning if any has a problem; raises as :meth:`load_registry`."""
         registry = self.load_registry()
         for problem in registry.problems[:_PROBLEMS_SHOWN]:
             click.echo(f"warning: {problem}", err=True)
@@ -78,18 +81,40 @@ class AppContext:
 
     def owner_of(self, package: str) -> "Owner | None":
         """Who brought a top-level package; None if no plugin did, or none is loaded yet."""
-        registry = vars(self).get("registry")
+        registry = vars(self).get("found")
         return registry.owner_of(package) if registry else None
 
     def load_registry(self) -> "Registry":
-        """All plugins, without a warning; raises as :attr:`registry`."""
-        from harness.plugin.registry import load_registry
+        """All plugins, without a warning.
 
-        registry = load_registry(self.settings)
+        Raises:
+            PluginError: a plugin has a problem, and ``--strict-plugins`` is given.
+            UsageError: a plugin named by the user does not exist.
+        """
+        registry = self.found
         if self.strict and registry.problems:
             problems = "".join(f"\n  {problem}" for problem in registry.problems)
             raise PluginError(f"plugins have problems, and --strict-plugins is given:{problems}")
         return registry
+
+    def load_for_completion(self) -> None:
+        """Load the plugins; what they print, and a mistake in the configuration, go unsaid."""
+        try:
+            self.config  # noqa: B018 (it is read here)
+        except UsageError:
+            self.config = Config()
+        with redirect_stdout(StringIO()):
+            self.load_registry()
+
+    def defaults_of(self, command: click.Command) -> dict[str, Any]:
+        """What the configuration file says of a command's options, by parameter name.
+
+        Raises:
+            UsageError: the file has a key that does not exist.
+        """
+        if not (self.found.problems or self.found.blocked):  # else a table may be of a missing one
+            self.config.check_tables([entry.spec.name for entry in self.found.entries("command")])
+        return self.config.defaults_of(command)
 
 
 pass_app = click.make_pass_decorator(AppContext)
@@ -100,26 +125,18 @@ def _callback(store: Callable[[AppContext, Any], None]) -> Any:
     """An option's callback that puts its value, if there is one, into the context."""
 
     def callback(context: click.Context, _: click.Parameter, value: Any) -> None:
-        app = context.find_object(AppContext)
-        if value and app:
-            store(app, value)
+        if value:
+            store(context.ensure_object(AppContext), value)
 
     return callback
 
 
-def _read_config(context: click.Context, _: click.Parameter, value: Path | None) -> None:
-    """Take options from the configuration file before the command's own are read."""
-    app = context.find_object(AppContext)
-    assert app is not None
+def _configure(context: click.Context, _: click.Parameter, value: Path | None) -> None:
+    """Keep the path; let the file give defaults to a command before its own options are read."""
+    app = context.ensure_object(AppContext)
     app.config_path = value or app.config_path
-    if isinstance(context.command, click.Group):
-        return
-    app.config = read_config(app.config_path, COMMANDS)
-    app.plugins[:0] = app.config.plugins
-    app.strict |= app.config.strict_plugins
-    if app.config.debug:
-        app.show_tracebacks()
-    context.default_map = app.config.defaults_of(context.command)
+    if context.parent is not None:
+        context.default_map = app.defaults_of(context.command)
 
 
 def _version(context: click.Context, _: click.Parameter, value: bool) -> None:
@@ -133,10 +150,14 @@ def _version(context: click.Context, _: click.Parameter, value: bool) -> None:
 
 
 def common_options() -> list[click.Option]:
-    """The options that every command takes, before or after its name."""
+    """The options that every command takes, before or after its name.
+
+    They decide which commands there are, so they are read before a command is looked for, see
+    :func:`_take_common_options`; a command has them for its help.
+    """
     return [
         click.Option(
-            ["--plugin"],
+            ["--plugin", "common_plugin"],
             multiple=True,
             metavar="FILE|MODULE|no:NAME",
             expose_value=False,
@@ -144,30 +165,30 @@ def common_options() -> list[click.Option]:
             help="Load a plugin, or leave one out; may be repeated.",
         ),
         click.Option(
-            ["--strict-plugins"],
+            ["--strict-plugins", "common_strict_plugins"],
             is_flag=True,
             expose_value=False,
             callback=_callback(lambda app, value: setattr(app, "strict", value)),
             help="Stop with exit code 5 if any plugin has a problem.",
         ),
         click.Option(
-            ["--config"],
+            ["--config", "common_config"],
             type=click.Path(path_type=Path),
             is_eager=True,
             expose_value=False,
-            callback=_read_config,
+            callback=_configure,
             help="Configuration file instead of ./harness.toml or [tool.harness] in "
             "./pyproject.toml.",
         ),
         click.Option(
-            ["--debug"],
+            ["--debug", "common_debug"],
             is_flag=True,
             expose_value=False,
             callback=_callback(lambda app, _: app.show_tracebacks()),
             help="Show tracebacks.",
         ),
         click.Option(
-            ["--version"],
+            ["--version", "common_version"],
             is_flag=True,
             is_eager=True,
             expose_value=False,
@@ -177,40 +198,89 @@ def common_options() -> list[click.Option]:
     ]
 
 
-class LazyGroup(click.Group):
-    """A group that imports a command's module only when the command is used."""
+_COMMON = click.Command(
+    "harness",
+    params=list(common_options()),
+    add_help_option=False,
+    context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
+)
+"""Knows the common options, and leaves all other arguments as they are."""
+
+
+def _take_common_options(context: click.Context, arguments: list[str]) -> list[str]:
+    """Read the common options, wherever they stand before ``--``; returns the other arguments."""
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    with _COMMON.make_context(
+        "harness",
+        arguments[:end],
+        obj=context.ensure_object(AppContext),
+        resilient_parsing=context.resilient_parsing,
+    ) as common:
+        return [*common.args, *arguments[end:]]
+
+
+class CommandGroup(click.Group):
+    """The commands that plugins announce; a command's module is imported when it is used."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the common options, and then the name of the command."""
+        others = _take_common_options(ctx, args)
+        if ctx.resilient_parsing:  # a shell asks what can follow
+            ctx.ensure_object(AppContext).load_for_completion()
+        return super().parse_args(ctx, others)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names of all commands."""
-        return list(COMMANDS)
+        return [entry.spec.name for entry in _entries(ctx)]
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
         """Import a command and give it the common options.
 
         Raises:
             UnknownNameError: there is no such command.
+            PluginError: it cannot be imported, or has an option of the harness's own.
         """
-        if cmd_name not in COMMANDS:
-            raise UnknownNameError(
-                f"there is no command {cmd_name!r}"
-                f"{did_you_mean(cmd_name, COMMANDS) or '; see: harness --help'}"
-            )
-        module, summary = COMMANDS[cmd_name]
-        command = import_module(module).command
-        assert isinstance(command, click.Command)
-        command.help = command.help or summary
+        registry = ctx.ensure_object(AppContext).load_registry()
+        entry = registry.find("command", cmd_name)
+        command: click.Command = copy(registry.load(entry))
+        _check_options(entry, command)
         command.name = cmd_name
-        present = {parameter.name for parameter in command.params}
-        command.params += [option for option in common_options() if option.name not in present]
+        command.help = command.help or entry.spec.summary
+        command.params = [*command.params, *common_options()]
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The commands that begin as typed, none of which is imported, and the options."""
+        commands = [
+            CompletionItem(entry.spec.name, help=entry.spec.summary)
+            for entry in _entries(ctx)
+            if entry.spec.name.startswith(incomplete)
+        ]
+        return [*commands, *super(click.Group, self).shell_complete(ctx, incomplete)]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands in the help without importing them."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
+            formatter.write_dl([(entry.spec.name, entry.spec.summary) for entry in _entries(ctx)])
 
 
-harness = LazyGroup(
+def _check_options(entry: "Entry", command: click.Command) -> None:
+    """Refuse a command with an option that every command has."""
+    common = {text for option in common_options() for text in option.opts}
+    for parameter in command.params:
+        for text in parameter.opts:
+            if text in common:
+                raise PluginError(
+                    f"command {entry.spec.name!r} ({entry.owner}) has an option {text} of its own, "
+                    "and every command has one; rename it"
+                )
+
+
+def _entries(context: click.Context) -> "list[Entry]":
+    return context.ensure_object(AppContext).found.entries("command")
+
+
+harness = CommandGroup(
     "harness",
     params=list(common_options()),
     help="Train and measure image denoisers that learn from noisy images alone.",

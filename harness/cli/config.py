@@ -65,6 +65,19 @@ class Config:
         """Value of ``--debug``."""
         return bool(self.values.get("debug"))
 
+    def check_tables(self, commands: Collection[str]) -> None:
+        """Refuse what is neither a common option nor the table of one of these commands.
+
+        Raises:
+            UsageError: a key does not exist, or should be a table; names the file.
+        """
+        for key, value in self.values.items():
+            if key in commands:
+                _checked(f"{self.path}: {key!r}", value, (dict,), f"a table, [{key}]")
+            elif key not in _COMMON:
+                near = did_you_mean(key, [*_COMMON, *commands])
+                raise UsageError(f"{self.path}: unknown key {key!r}{near}")
+
     def defaults_of(self, command: click.Command) -> dict[str, Any]:
         """Defaults of a command's options, by parameter name, for click's ``default_map``.
 
@@ -147,16 +160,14 @@ def _shown(value: Any) -> str:
     return reprlib.repr(value) if isinstance(value, (str, int, float, list)) else str(value)
 
 
-def read_config(path: Path | None, commands: Collection[str]) -> Config:
+def read_config(path: Path | None) -> Config:
     """Read a configuration file.
 
     Args:
         path: None: that of the current folder, if there is one.
-        commands: names of all commands, which may have a table.
 
     Raises:
-        UsageError: the file cannot be read, or has a key that does not exist or has the wrong
-            type; names the file.
+        UsageError: the file cannot be read, or a common option has the wrong type; names the file.
     """
     if path is not None:
         values = _parse(path)
@@ -171,7 +182,7 @@ def read_config(path: Path | None, commands: Collection[str]) -> Config:
     if is_project:
         tools = _checked(f"{path}: 'tool'", values.get("tool", {}), (dict,), "a table, [tool]")
         values = _checked(f"{path}: [tool] 'harness'", tools.get("harness", {}), (dict,), "a table")
-    _check(path, values, commands)
+    _check_common(path, values)
     return Config(path, values)
 
 
@@ -187,17 +198,14 @@ def _parse(path: Path) -> dict[str, Any]:
     raise UsageError(f"cannot read the configuration {path}: {what}")
 
 
-def _check(path: Path, values: Mapping[str, Any], commands: Collection[str]) -> None:
-    """Refuse unknown keys at the top, and values that have another type than theirs."""
-    for key, value in values.items():
+def _check_common(path: Path, values: Mapping[str, Any]) -> None:
+    """Refuse common options that have another type than theirs."""
+    for key in _COMMON:
+        if key not in values:
+            continue
         where = f"{path}: {key!r}"
-        if key in commands:
-            _checked(where, value, (dict,), f"a table, [{key}]")
-        elif key not in _COMMON:
-            near = did_you_mean(key, [*_COMMON, *commands])
-            raise UsageError(f"{path}: unknown key {key!r}{near}")
-        elif key == "plugin":
-            for item in _checked(where, value, (list,), "a list of texts"):
+        if key == "plugin":
+            for item in _checked(where, values[key], (list,), "a list of texts"):
                 _checked(where, item, (str,), "a list of texts")
         else:
-            _checked(where, value, (bool,), "true or false")
+            _checked(where, values[key], (bool,), "true or false")

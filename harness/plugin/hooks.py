@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 from harness.specs import (
+    CommandSpec,
     DatasetSpec,
     LauncherSpec,
     MethodSpec,
@@ -79,6 +80,11 @@ def harness_register_launchers() -> LauncherSpec | Iterable[LauncherSpec]:  # ty
 @hookspec
 def harness_register_suites() -> SuiteSpec | Iterable[SuiteSpec]:  # type: ignore[empty-body]
     """Announce suites: named lists of methods."""
+
+
+@hookspec
+def harness_register_commands() -> CommandSpec | Iterable[CommandSpec]:  # type: ignore[empty-body]
+    """Announce commands of the command line."""
 
 
 @hookspec

@@ -8,7 +8,7 @@ from typing import Any
 from harness.errors import PluginError
 from harness.plugin.blame import FAILURES, one_line_with_place
 from harness.plugin.discovery import Owner
-from harness.specs import MethodSpec, Spec
+from harness.specs import CommandSpec, MethodSpec, Spec
 
 ORACLE = "harness:OracleMethod"
 """The class of methods that are shown the ground truth, whose specs say so."""
@@ -66,6 +66,10 @@ def _check_target(who: str, spec: Spec, target: Any) -> None:
     """Refuse a target that is not what its kind asks for."""
     if not spec.base and not callable(target):
         raise PluginError(f"{who}: {spec.target!r} cannot be called")
+    if isinstance(spec, CommandSpec) and not isinstance(target, _imported("click:Command")):
+        raise PluginError(
+            f"{who}: {spec.target!r} is no click.Command; is @click.command() missing?"
+        )
     if spec.base and not _derives(target, spec.base):
         base = spec.base.replace(":", ".")
         raise PluginError(f"{who}: {spec.target!r} is not a subclass of {base}")

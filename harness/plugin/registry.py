@@ -23,7 +23,7 @@ from harness.plugin.parameters import resolve_parameters
 from harness.plugin.selector import Selector, parse_selector, parse_selectors
 from harness.plugin.sources import Sources
 from harness.plugin.validation import announced_specs
-from harness.specs import KINDS, LoadSettings, NetworkSpec, Value
+from harness.specs import KINDS, DatasetSpec, LoadSettings, NetworkSpec, Value
 from harness.util.text import did_you_mean
 
 __all__ = [
@@ -163,6 +163,14 @@ class Registry:
     def choose_all(self, kind: str, text: str) -> list[Choice]:
         """The entries that selectors, separated by commas, name; raises as :meth:`choose`."""
         return [self.choose(kind, selector) for selector in parse_selectors(text)]
+
+    def default_datasets(self) -> list[Choice]:
+        """The datasets to test on when the user names none, by name."""
+        return [
+            Choice(entry)
+            for entry in self.entries("dataset")
+            if isinstance(entry.spec, DatasetSpec) and entry.spec.default
+        ]
 
     def load(self, item: Entry | Choice) -> Any:
         """Import the target of an entry.

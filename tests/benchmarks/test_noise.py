@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
-from harness.noise import CORRELATION_MAPS
+from harness_noise import CORRELATION_MAPS
 
 RADIUS = 10
 

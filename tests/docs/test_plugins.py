@@ -71,6 +71,17 @@ def test_the_page_names_every_field_that_a_metric_must_have():
     assert [name for name in required if f"`{name}`" not in section] == []
 
 
+def test_the_page_shows_a_command_that_runs_as_it_stands(in_process, toys):
+    Path("count.py").write_text(EXAMPLES["count"])
+    plugins = ("--plugin", "count.py", "--plugin", str(toys))
+    assert in_process(*plugins, "count", "scenes[count=3]") == (
+        0,
+        "scenes[count=3] has 3 images\n",
+        "",
+    )
+    assert "count    Count a dataset's images." in in_process(*plugins, "--help")[1]
+
+
 def test_the_readme_shows_a_plugin_in_20_lines():
     assert len([line for line in EXAMPLES["mine"].splitlines() if line.strip()]) <= 20
 

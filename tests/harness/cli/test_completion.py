@@ -60,6 +60,8 @@ def test_a_shell_gets_its_script(tmp_path, shell):
         ("harness report --format md,cs", ["md,csv"]),
         ("harness show psnr-", ["psnr-float"]),
         ("harness list me", ["methods", "metrics"]),
+        ("harness noi", ["noise"]),
+        ("harness noise --def", ["--definition"]),
         ("harness nothing --methods lg", []),
         ("harness --version run --methods lg", ["lgbpn"]),
     ],
@@ -122,3 +124,14 @@ def test_a_real_bash_completes(tmp_path):
         check=False,
     )
     assert (result.stdout, result.stderr) == ("identity,oracle\n", "")
+
+
+def test_commands_of_plugins_are_completed_without_being_imported(complete, tmp_path):
+    (tmp_path / "harness.toml").write_text('plugin = ["./greeter.py"]\n')
+    (tmp_path / "greeter.py").write_text(
+        "from harness import CommandSpec, hookimpl\n"
+        "@hookimpl\ndef harness_register_commands():\n"
+        "    print('loud')\n"
+        "    return CommandSpec(name='greet', target='nothing:nothing', summary='Greet.')\n"
+    )
+    assert complete("harness gre") == ["greet"]

@@ -32,8 +32,14 @@ def configure(tmp_path, monkeypatch):
     return configure
 
 
+def read_and_check():
+    config = read_config(None)
+    config.check_tables(COMMANDS)
+    return config
+
+
 def invoke(*arguments):
-    defaults = read_config(None, COMMANDS).defaults_of(command)
+    defaults = read_and_check().defaults_of(command)
     return command.main(list(arguments), standalone_mode=False, default_map=defaults)
 
 
@@ -136,7 +142,7 @@ def typed(**options):
 )
 def test_a_value_of_the_type_of_its_option_is_taken(configure, text, value):
     configure(f"[run]\n{text}")
-    defaults = read_config(None, COMMANDS).defaults_of(typed)
+    defaults = read_and_check().defaults_of(typed)
     options = typed.main([], standalone_mode=False, default_map=defaults)
     assert options[text.partition(" ")[0]] == value
 
@@ -170,7 +176,7 @@ def test_a_value_that_its_option_would_refuse_is_named_with_its_place(configure,
     configure(f"[run]\n{text}")
     key = text.partition(" ")[0]
     with pytest.raises(UsageError) as error:
-        read_config(None, COMMANDS).defaults_of(typed)
+        read_and_check().defaults_of(typed)
     where = f"harness.toml: [run] {key!r}"
     assert str(error.value) == where + (message if message[0] == ":" else f" {message}")
 
@@ -185,14 +191,14 @@ def test_a_value_that_its_option_would_refuse_is_named_with_its_place(configure,
 def test_the_table_of_a_project_file_must_be_one(configure, text, message):
     configure(text, "pyproject.toml")
     with pytest.raises(UsageError) as error:
-        read_config(None, COMMANDS)
+        read_and_check()
     assert str(error.value) == message
 
 
 def test_brackets_nested_too_deeply_are_an_error_of_one_line(configure):
     configure(f"[run]\nseeds = {'[' * 3000}{']' * 3000}")
     with pytest.raises(UsageError) as error:
-        read_config(None, COMMANDS)
+        read_and_check()
     assert str(error.value) == (
         "cannot read the configuration harness.toml: its brackets nest too deeply"
     )
@@ -201,7 +207,7 @@ def test_brackets_nested_too_deeply_are_an_error_of_one_line(configure):
 def test_a_long_value_is_cut_in_the_message(configure):
     configure(f"[run]\ntile = {list(range(5000))}")
     with pytest.raises(UsageError) as error:
-        read_config(None, COMMANDS).defaults_of(typed)
+        read_and_check().defaults_of(typed)
     assert len(str(error.value)) < 200
 
 
@@ -213,7 +219,7 @@ def test_a_file_that_is_no_toml_is_an_error(configure):
 
 def test_plugins_lie_relative_to_the_file(tmp_path):
     (tmp_path / "some.toml").write_text('plugin = ["mine.py", "pkg.hooks", "no:other"]')
-    config = read_config(tmp_path / "some.toml", COMMANDS)
+    config = read_config(tmp_path / "some.toml")
     assert config.plugins == [str(tmp_path / "mine.py"), "pkg.hooks", "no:other"]
 
 

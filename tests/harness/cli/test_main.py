@@ -6,7 +6,9 @@ import re
 import click
 import pytest
 
+from harness import CommandSpec, hookimpl
 from harness.cli import application, execute
+from harness.cli.hooks import harness_register_commands
 from harness.errors import DataError, ExitCode, HarnessError, PluginError, ReportError
 
 
@@ -27,9 +29,15 @@ def fail(monkeypatch, tmp_path):
 
         module = types.ModuleType("failing_command")
         module.command = command
+        spec = CommandSpec(name="fail", target="failing_command:command", summary="Fail.")
+
+        @hookimpl
+        def harness_register_commands():
+            return spec
+
+        module.harness_register_commands = harness_register_commands
         monkeypatch.setitem(sys.modules, "failing_command", module)
-        monkeypatch.setitem(application.COMMANDS, "fail", ("failing_command", "Fail."))
-        return execute(["fail", *arguments])
+        return execute(["--plugin", "failing_command", "fail", *arguments])
 
     return fail
 
@@ -67,7 +75,7 @@ def test_an_unexpected_error_names_the_line_that_it_comes_from(fail, capsys, err
 
 def test_an_error_of_the_core_alone_is_a_bug_in_harness(monkeypatch, tmp_path, capsys):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(application, "import_module", None)
+    monkeypatch.setattr(application, "copy", None)
     assert execute(["list"]) == 3
     assert "(a bug in harness; --debug shows where)\n" in capsys.readouterr().err
 
@@ -103,8 +111,8 @@ def test_a_mistake_on_the_command_line_exits_with_2(capsys, arguments, message):
 def test_the_help_lists_every_command_without_importing_it(capsys, arguments):
     assert execute(arguments) == 0
     shown = capsys.readouterr().out
-    for name in application.COMMANDS:
-        assert f"\n  {name} " in shown
+    for spec in harness_register_commands():
+        assert f"\n  {spec.name} " in shown
 
 
 def test_the_version_is_shown(capsys):

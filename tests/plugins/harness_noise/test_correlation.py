@@ -3,7 +3,7 @@ import pytest
 from scipy.ndimage import convolve1d
 
 from harness.errors import DataError
-from harness.noise import CORRELATION_MAPS, DirectionCorrelation, PooledCorrelation, correlation
+from harness_noise import CORRELATION_MAPS, DirectionCorrelation, PooledCorrelation, correlation
 
 BOTH = pytest.mark.parametrize("definition", ["pooled", "rgb-direction"])
 

@@ -17,12 +17,12 @@ class ImageNoise:
     """What is known of the noise of one image.
 
     Attributes:
-        name: of the sample.
-        mean: of the noise, in grey levels.
-        std: of the noise about the mean of its channel, in grey levels.
-        psnr: of the noisy image against the clean one, in dB; None without a truth.
-        ceiling: of a method that assumes zero-mean noise, see :func:`ceiling_of`; None without a
-            truth.
+        name: the name of the sample.
+        mean: mean of the noise, in grey levels.
+        std: standard deviation of the noise about the mean of its channel, in grey levels.
+        psnr: PSNR of the noisy image against the clean one, in dB; None without ground truth.
+        ceiling: PSNR that bounds methods which assume zero-mean noise, in dB, see
+            :func:`ceiling_of`; None without ground truth.
     """
 
     name: str
@@ -37,9 +37,9 @@ class ChannelNoise:
     """What is known of the noise of all images, by channel; in grey levels of 0..255.
 
     Attributes:
-        mean: of the noise, per channel.
-        std: of the noise about the mean of its image, per channel.
-        correlation: C x C, between channels at the same pixel, about the mean of each image.
+        mean: mean of the noise, per channel.
+        std: standard deviation of the noise about the mean of its image, per channel.
+        correlation: C x C correlations of channels at the same pixel, about the mean of each image.
         at_black: share of the noisy samples that are 0.
         at_white: share of the noisy samples that are at full scale.
     """
@@ -55,7 +55,7 @@ class ChannelStatistics:
     """Sums over images, added in any order.
 
     Args:
-        channels: of the images.
+        channels: number of channels of the images.
     """
 
     def __init__(self, channels: int) -> None:
@@ -91,20 +91,20 @@ class ChannelStatistics:
         )
 
 
-def describe_image(name: str, noise: Array, *, truth: bool) -> ImageNoise:
+def describe_image(name: str, noise: Array, *, ground_truth: bool) -> ImageNoise:
     """Measure the noise of one image.
 
     Args:
-        name: of the sample.
+        name: the name of the sample.
         noise: H x W x C in grey levels.
-        truth: it is noisy minus clean, and no method's residual.
+        ground_truth: the noise is noisy minus clean, and no method's residual.
     """
     return ImageNoise(
         name=name,
         mean=float(noise.mean()),
         std=float(np.sqrt(noise.var(axis=(0, 1)).mean())),
-        psnr=_psnr(float(np.mean(noise**2))) if truth else None,
-        ceiling=ceiling_of(noise) if truth else None,
+        psnr=_psnr(float(np.mean(noise**2))) if ground_truth else None,
+        ceiling=ceiling_of(noise) if ground_truth else None,
     )
 
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from harness.noise import measure_noise, observe_pairs
 from harness_datasets.cc15 import CC15
 from harness_datasets.folder import Folder
 from harness_datasets.polyu import PolyU
+from harness_noise import measure_noise, observe_pairs
 
 
 def profile_of(dataset, **options):

@@ -6,10 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.data.dataset import Image, Sample, read_pair
-from harness.data.images import to_tensor, white
-from harness.errors import DataError
-from harness.evaluation import Subject
+from harness import DataError, Image, Sample, Subject, read_pair, to_tensor, white
 
 
 @dataclass(frozen=True)
@@ -17,11 +14,11 @@ class Observation:
     """The noise of one image; all H x W x C, in grey levels of 0..255 whatever the depth.
 
     Attributes:
-        name: of the sample.
+        name: the name of the sample.
         noise: noisy minus clean, or minus denoised.
         intensity: the clean or denoised image.
-        at_black: where the noisy image is 0.
-        at_white: where the noisy image is at full scale.
+        at_black: true where the noisy image is 0.
+        at_white: true where the noisy image is at full scale.
     """
 
     name: str

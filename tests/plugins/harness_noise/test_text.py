@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from harness.noise import measure_noise
-from harness.noise.text import describe
+from harness_noise import measure_noise
+from harness_noise.text import describe
 
 
 @pytest.fixture
@@ -51,10 +51,10 @@ def test_the_ceiling_says_whose_it_is(text):
     assert line(text(), "PSNR, ceiling").endswith("for a method that assumes noise of zero mean")
 
 
-def test_without_a_truth_what_takes_one_is_not_available(text):
-    found = text(truth=False)
+def test_without_ground_truth_what_needs_it_is_not_available(text):
+    found = text(ground_truth=False)
     for start in ("mean", "PSNR, noisy", "PSNR, ceiling"):
-        assert line(found, start).endswith("n/a: it takes clean images")
+        assert line(found, start).endswith("n/a: it needs ground truth")
 
 
 def test_grey_noise_has_no_channels(text):

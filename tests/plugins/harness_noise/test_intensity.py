@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from harness.noise import IntensityBin
-from harness.noise.intensity import IntensityProfile, fit_poisson_gaussian
+from harness_noise import IntensityBin
+from harness_noise.intensity import IntensityProfile, fit_poisson_gaussian
 
 
 def profile_of(clean, noise, clipped=None):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from harness.noise import suggest
+from harness_noise import suggest
 
 RADIUS = 6
 

@@ -6,7 +6,7 @@ from harness.data.dataset import Sample
 from harness.errors import DataError
 from harness.evaluation import Subject
 from harness.methods.method import Method
-from harness.noise import observe_pairs, observe_residuals
+from harness_noise import observe_pairs, observe_residuals
 
 
 class Darker(Method):
@@ -48,7 +48,7 @@ def test_levels_are_those_of_8_bit_whatever_the_depth(sample, kind):
     assert found.at_white[1, 1, 1]
 
 
-def test_a_residual_is_what_the_method_takes_away_and_never_looks_at_the_truth(sample):
+def test_a_residual_is_what_the_method_takes_away_and_never_looks_at_the_ground_truth(sample):
     pair = sample(np.uint8)
 
     def trap():
@@ -71,7 +71,7 @@ def test_a_method_that_changes_nothing_leaves_a_residual_of_exactly_zero(sample)
     assert not found.noise.any()
 
 
-def test_a_sample_without_truth_is_no_pair(sample):
+def test_a_sample_without_ground_truth_is_no_pair(sample):
     alone = Sample("image", "scene", sample(np.uint8).noisy)
     with pytest.raises(DataError, match=r"^image 'image' has no clean image$"):
         list(observe_pairs([alone]))

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from harness.noise import measure_noise
-from harness.noise.picture import draw, write_picture
+from harness_noise import measure_noise
+from harness_noise.picture import draw, write_picture
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_grey_noise_has_one_map(profile):
 
 
 def test_a_residual_is_called_one(profile):
-    assert titles_of(draw(profile(truth=False), ""))[-1] == "residual by intensity"
+    assert titles_of(draw(profile(ground_truth=False), ""))[-1] == "residual by intensity"
 
 
 def test_large_maps_have_no_numbers(profile):

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from harness.data.dataset import Dataset
-from harness.noise import Observation
+from harness_noise import Observation
 
 PROJECT = Path(__file__).parents[3]
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from skimage.metrics import peak_signal_noise_ratio
 
-from harness.noise import ceiling_of
-from harness.noise.statistics import ChannelStatistics, describe_image
+from harness_noise import ceiling_of
+from harness_noise.statistics import ChannelStatistics, describe_image
 
 
 def statistics_of(images, clipped=(0, 0)):
@@ -73,11 +73,11 @@ def test_noise_of_zero_mean_has_no_ceiling():
     assert ceiling_of(noise) == math.inf
 
 
-def test_an_image_is_described_with_scores_only_where_the_truth_is_known(generator):
+def test_an_image_is_described_with_scores_only_where_the_ground_truth_is_known(generator):
     noise = generator.normal(3, 10, (64, 64, 3))
-    known = describe_image("a", noise, truth=True)
+    known = describe_image("a", noise, ground_truth=True)
     assert known.psnr == pytest.approx(10 * math.log10(255**2 / np.mean(noise**2)))
     assert known.ceiling == ceiling_of(noise)
-    unknown = describe_image("a", noise, truth=False)
+    unknown = describe_image("a", noise, ground_truth=False)
     assert (unknown.psnr, unknown.ceiling) == (None, None)
     assert unknown.std == known.std == pytest.approx(10, abs=0.2)

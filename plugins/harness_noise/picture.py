@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.noise.profile import Correlation, NoiseProfile
-from harness.noise.suggestion import Suggestion
-from harness.util.files import write_with
+from harness import write_with
+from harness_noise.profile import Correlation, NoiseProfile
+from harness_noise.suggestion import Suggestion
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,8 +23,8 @@ def write_picture(path: Path, profile: NoiseProfile, title: str) -> None:
     """Draw a profile as a PNG, atomically.
 
     Args:
-        path: of the file.
-        profile: what to draw; its first map carries the suggested blind neighbourhood.
+        path: file to write.
+        profile: the noise to draw; its first map carries the suggested blind neighbourhood.
         title: such as the dataset and the number of its images.
     """
     figure = draw(profile, title)
@@ -132,7 +132,7 @@ def _draw_level(axes: "Axes", profile: NoiseProfile) -> None:
         label = f"√(a x + b), a = {fit.a:.2g}, b = {fit.b:.2g}, explains {fit.explained:.0%}"
         axes.plot(across, fit.std(across), color=_GREEN, label=label)
     axes.axhline(0, color="black", linewidth=0.8)
-    of, what = ("clean", "noise") if profile.truth else ("denoised", "residual")
+    of, what = ("clean", "noise") if profile.ground_truth else ("denoised", "residual")
     axes.set(xlim=(0, 255), xlabel=f"{of} intensity", ylabel=f"{what} in grey levels")
     axes.set_title(f"{what} by intensity")
     _finish(axes)

@@ -21,9 +21,9 @@ class IntensityBin:
 
     Attributes:
         intensity: mean of the clean samples.
-        count: of samples, over all channels and images.
-        mean: of the noise.
-        std: of the noise about that mean.
+        count: number of samples, over all channels and images.
+        mean: mean of the noise.
+        std: standard deviation of the noise about that mean.
         clipped: share of the noisy samples that are 0 or at full scale.
     """
 
@@ -49,7 +49,7 @@ class PoissonGaussian:
         a: slope.
         b: variance at black; below 0 where the line fits badly.
         explained: share of the bins' spread in variance that the line explains, at most 1.
-        bins: how many it was fitted to.
+        bins: the number of bins that it was fitted to.
     """
 
     a: float

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from harness.errors import DataError
-from harness.noise import measure_noise
+from harness_noise import measure_noise
 
 
 @pytest.fixture
@@ -82,8 +82,8 @@ def test_grey_images_have_one_map(white):
     assert [each.definition for each in profile.correlations] == ["pooled"]
 
 
-def test_without_a_truth_no_score_is_given(white):
-    profile = measure_noise(white(2), truth=False)
+def test_without_ground_truth_no_score_is_given(white):
+    profile = measure_noise(white(2), ground_truth=False)
     assert (profile.psnr, profile.ceiling) == (None, None)
 
 
@@ -93,15 +93,15 @@ def test_no_image_is_an_error():
 
 
 @pytest.mark.parametrize(
-    ("truth", "message"),
+    ("ground_truth", "message"),
     [
         (True, "noisy and clean images differ by no noise: there is nothing to measure"),
         (False, "no noise is left: there is nothing to measure"),
     ],
 )
-def test_no_noise_is_an_error(observe, truth, message):
+def test_no_noise_is_an_error(observe, ground_truth, message):
     with pytest.raises(DataError, match=f"^{message}$"):
-        measure_noise([observe(np.zeros((30, 30, 3)))], truth=truth)
+        measure_noise([observe(np.zeros((30, 30, 3)))], ground_truth=ground_truth)
 
 
 def test_grey_among_colour_is_an_error(observe, generator):

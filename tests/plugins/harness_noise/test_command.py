@@ -101,24 +101,24 @@ def test_the_output_goes_where_it_is_wanted(noise):
     assert not Path("noise").exists()
 
 
-def test_without_a_truth_the_residual_is_measured_and_said_to_be_one(noise, photos):
+def test_without_ground_truth_the_residual_is_measured_and_said_to_be_one(noise, photos):
     folder = photos("alone", halves=("_real",))
     code, out, _ = noise(f"folder[root={folder},layout=noisy]")
     assert code == 0
     assert "residual of guided-filter[eps=0.005,radius=4]" in out.splitlines()[0]
-    assert "NO TRUTH IS USED" in out
-    assert "PSNR, ceiling       n/a: it takes clean images" in out
+    assert "NO GROUND TRUTH IS USED" in out
+    assert "PSNR, ceiling       n/a: it needs ground truth" in out
     data = json.loads(Path("noise/alone-layout=noisy/noise.json").read_text())
     assert data["method"] == "guided-filter[eps=0.005,radius=4]"
-    assert data["profile"]["truth"] is False
+    assert data["profile"]["ground_truth"] is False
     assert data["profile"]["ceiling"] is None
 
 
-def test_the_residual_of_a_method_can_be_asked_for_where_there_is_a_truth(noise):
+def test_the_residual_of_a_method_can_be_asked_for_where_there_is_ground_truth(noise):
     code, out, _ = noise("scenes", "--method", "guided-filter[radius=2]")
     assert code == 0
     assert "residual of guided-filter[radius=2]" in out
-    assert "NO TRUTH IS USED" in out
+    assert "NO GROUND TRUTH IS USED" in out
 
 
 @pytest.mark.parametrize("definition", ["pooled", "rgb-direction"])

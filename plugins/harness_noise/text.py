@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator
 
 from tabulate import tabulate
 
-from harness.noise.profile import Correlation, NoiseProfile
-from harness.noise.suggestion import Remaining
+from harness_noise.profile import Correlation, NoiseProfile
+from harness_noise.suggestion import Remaining
 
 _NAMES = {1: ("grey",), 3: ("R", "G", "B")}
-_NO_TRUTH = "n/a: it takes clean images"
+_NO_REFERENCE = "n/a: it needs ground truth"
 
 
 def describe(profile: NoiseProfile) -> str:
@@ -30,10 +30,10 @@ def _facts(profile: NoiseProfile) -> Iterator[tuple[str, str]]:
     channels = profile.channels
     names = _NAMES[len(channels.mean)]
     yield "standard deviation", _by_channel(".2f", profile.std, names, channels.std)
-    if profile.truth:
+    if profile.ground_truth:
         yield "mean", _by_channel("+.2f", profile.mean, names, channels.mean)
     else:
-        yield "mean", _NO_TRUTH
+        yield "mean", _NO_REFERENCE
     yield (
         "clipped samples",
         f"{channels.at_black:.2%} at black, {channels.at_white:.2%} at white",
@@ -43,7 +43,7 @@ def _facts(profile: NoiseProfile) -> Iterator[tuple[str, str]]:
         texts = [f"{names[a]}-{names[b]} {channels.correlation[a][b]:.2f}" for a, b in pairs]
         yield "between channels", ", ".join(texts)
     yield "variance", _fit(profile)
-    yield "PSNR, noisy", _NO_TRUTH if profile.psnr is None else f"{profile.psnr:.2f} dB"
+    yield "PSNR, noisy", _NO_REFERENCE if profile.psnr is None else f"{profile.psnr:.2f} dB"
     yield "PSNR, ceiling", _ceiling(profile)
 
 
@@ -71,7 +71,7 @@ def _fit(profile: NoiseProfile) -> str:
 
 def _ceiling(profile: NoiseProfile) -> str:
     if profile.ceiling is None:
-        return _NO_TRUTH
+        return _NO_REFERENCE
     each = [image.ceiling for image in profile.images if image.ceiling is not None]
     return (
         f"{profile.ceiling:.2f} dB ({min(each):.2f} to {max(each):.2f}) "
@@ -88,10 +88,10 @@ def _correlation(correlation: Correlation) -> str:
     return _plain(rows, [f"lag ({correlation.definition})", *map(str, lags)])
 
 
-def _left(head: str, form: str, remaining: tuple[Remaining, ...]) -> str:
+def _left(header: str, form: str, remaining: tuple[Remaining, ...]) -> str:
     """The strongest correlation that each choice leaves."""
     row = ("leaves", *(_number(each.correlation) for each in remaining))
-    return _plain([row], [head, *(form.format(each.choice) for each in remaining)])
+    return _plain([row], [header, *(form.format(each.choice) for each in remaining)])
 
 
 def _number(value: float) -> str:
@@ -100,5 +100,5 @@ def _number(value: float) -> str:
     return f"{round(value, 2) + 0.0:.2f}"  # adding 0 makes -0 plain 0
 
 
-def _plain(rows: Iterable[tuple[str, ...]], heads: Iterable[str] = ()) -> str:
-    return tabulate(rows, list(heads), tablefmt="plain", disable_numparse=True)
+def _plain(rows: Iterable[tuple[str, ...]], headers: Iterable[str] = ()) -> str:
+    return tabulate(rows, list(headers), tablefmt="plain", disable_numparse=True)

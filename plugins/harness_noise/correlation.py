@@ -34,7 +34,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
-from harness.errors import DataError
+from harness import DataError
 
 Definition = Literal["pooled", "rgb-direction"]
 
@@ -79,7 +79,7 @@ class CorrelationMap(ABC):
 
 
 class PooledCorrelation(CorrelationMap):
-    """The map ``pooled``, see :mod:`harness.noise.correlation`."""
+    """The map ``pooled``, see :mod:`harness_noise.correlation`."""
 
     def __init__(self, radius: int) -> None:
         super().__init__(radius)
@@ -107,7 +107,7 @@ class PooledCorrelation(CorrelationMap):
 
 
 class DirectionCorrelation(CorrelationMap):
-    r"""The map ``rgb-direction``, see :mod:`harness.noise.correlation`.
+    r"""The map ``rgb-direction``, see :mod:`harness_noise.correlation`.
 
     A triple less its mean lies in a plane, where it has the coordinates
     :math:`a = (R - G) / \sqrt 2` and :math:`b = (R + G - 2 B) / \sqrt 6`; the correlation of two
@@ -162,7 +162,7 @@ def pair_sums(planes: Array, radius: int) -> Array:
 
     Args:
         planes: C x H x W.
-        radius: of the result.
+        radius: the largest distance, down and to the right.
 
     Returns:
         (2 radius + 1) squared, the distance 0 in the middle; symmetric about it.
@@ -199,7 +199,7 @@ def _sums_with_partner(planes: Array, radius: int) -> Array:
 
     Args:
         planes: C x H x W.
-        radius: of the result, less than H and W.
+        radius: the largest distance, less than H and W.
 
     Returns:
         C x (2 radius + 1) squared.

@@ -17,8 +17,8 @@ class Remaining:
     Attributes:
         choice: a stride, or the side of a blind neighbourhood.
         correlation: the largest absolute value; NaN where the map ends before.
-        down: where in the map, in pixels.
-        right: where in the map, in pixels.
+        down: its place in the map, in pixels below the middle.
+        right: its place in the map, in pixels to the right of the middle.
     """
 
     choice: int
@@ -36,8 +36,8 @@ class Suggestion:
         stride: the smallest stride of pixel-shuffle downsampling that leaves none; None: none of
             the map's does.
         blind: side of the smallest blind neighbourhood that leaves none outside; None: none does.
-        strides: what strides from 1 on leave.
-        blinds: what blind neighbourhoods of 1, 3, 5, … leave.
+        strides: what remains with strides of 1, 2, 3, …
+        blinds: what remains outside blind neighbourhoods of side 1, 3, 5, …
     """
 
     threshold: float

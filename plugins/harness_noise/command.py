@@ -7,19 +7,23 @@ from typing import TYPE_CHECKING
 
 import click
 
-from harness.cli.application import AppContext, pass_app
-from harness.cli.options import data_options, roots_of
-from harness.errors import DataError, UsageError
+from harness import (
+    AppContext,
+    Choice,
+    DataError,
+    Registry,
+    UsageError,
+    data_options,
+    pass_app,
+    roots_of,
+)
 
 if TYPE_CHECKING:
-    from harness.data.dataset import Sample
-    from harness.data.roots import Roots
-    from harness.evaluation import Subject
-    from harness.noise import Definition, NoiseProfile, Observation
-    from harness.plugin.registry import Choice, Registry
+    from harness import Sample, Subject
+    from harness_noise import Definition, NoiseProfile, Observation
 
 METHOD = "guided-filter[radius=4,eps=0.005]"
-"""Whose residual stands in for noise without a truth. Of the methods without training it comes
+"""Its residual stands in for noise without ground truth. Of the methods without training it comes
 nearest to the true noise of real photographs, see docs/noise.md."""
 
 
@@ -31,14 +35,14 @@ nearest to the true noise of real photographs, see docs/noise.md."""
     type=click.Choice(["both", "pooled", "rgb-direction"]),
     default="both",
     show_default=True,
-    help="Of correlation; rgb-direction needs colour.",
+    help="Definition of correlation; rgb-direction needs colour.",
 )
 @click.option(
     "--radius",
     type=click.IntRange(1),
     default=10,
     show_default=True,
-    help="Of the correlation map, in pixels; 10 makes 21x21.",
+    help="Radius of the correlation map, in pixels; 10 makes 21x21.",
 )
 @click.option(
     "--threshold",
@@ -50,7 +54,7 @@ nearest to the true noise of real photographs, see docs/noise.md."""
 @click.option(
     "--method",
     default="",
-    help=f"Measure the residual of this method instead.  [default without a truth: {METHOD}]",
+    help=f"Measure the residual of this method instead.  [default without ground truth: {METHOD}]",
 )
 @click.option(
     "--images", "limit", type=click.IntRange(1), metavar="N", help="The first N images only."
@@ -84,19 +88,19 @@ def command(
     DATASET is a selector such as camera or folder[root=DIR]; FOLDER holds noisy and clean images,
     or noisy ones alone.
     """
+    from harness import open_split
+
     registry = app.registry
     dataset = _dataset(registry, target)
-    samples = _samples(registry, dataset, split, roots_of(root, data_root))
+    samples = list(open_split(registry, dataset, split, roots_of(root, data_root)))
     source = _Source(registry, samples, method)
-    from harness.noise import measure_noise
-    from harness.noise.picture import write_picture
-    from harness.noise.text import describe
-    from harness.util.files import write_text
+    from harness import write_text
+    from harness_noise import describe, measure_noise, write_picture
 
     chosen = source.samples[:limit]
     profile = measure_noise(
         source.observe(_with_progress(chosen, f"noise of {dataset.label}", quiet=quiet or json_)),
-        truth=source.method is None,
+        ground_truth=source.method is None,
         definitions=_definitions(definition),
         radius=radius,
         threshold=threshold,
@@ -121,9 +125,10 @@ class _Source:
     """Where the noise comes from: the clean images, or what a method takes away.
 
     Args:
-        registry: of the plugins.
+        registry: the plugins.
         samples: all images.
-        method: selector of the method whose residual is taken; empty: only without a truth.
+        method: selector of the method whose residual is taken; empty: one is taken only where
+            there is no ground truth.
 
     Attributes:
         samples: the images that can be measured.
@@ -133,7 +138,7 @@ class _Source:
         UsageError: the method needs training, or clean images.
     """
 
-    def __init__(self, registry: "Registry", samples: "list[Sample]", method: str) -> None:
+    def __init__(self, registry: Registry, samples: "list[Sample]", method: str) -> None:
         paired = [sample for sample in samples if sample.clean is not None]
         self.left_out = 0
         self.samples = samples
@@ -149,7 +154,7 @@ class _Source:
 
     def observe(self, samples: "Iterable[Sample]") -> "Iterator[Observation]":
         """The noise of images, one after the other."""
-        from harness.noise import observe_pairs, observe_residuals
+        from harness_noise import observe_pairs, observe_residuals
 
         if self._subject is None:
             return observe_pairs(samples)
@@ -165,15 +170,15 @@ class _Source:
         """What to beware of; empty for nothing."""
         if self.method:
             return (
-                f"NO TRUTH IS USED: these are numbers of what {self.method} removes, not of the "
-                "noise;\nit leaves some of the noise, and takes some of the image"
+                f"NO GROUND TRUTH IS USED: these are numbers of what {self.method} removes, not of "
+                "the noise;\nit leaves some of the noise, and takes some of the image"
             )
         if self.left_out:
             return f"{self.left_out} images without a clean one are left out"
         return ""
 
 
-def _dataset(registry: "Registry", text: str) -> "Choice":
+def _dataset(registry: Registry, text: str) -> Choice:
     """The dataset of a selector, or the dataset ``folder`` of a path.
 
     A name goes first; ``./camera`` is the folder of that name.
@@ -193,30 +198,13 @@ def _dataset(registry: "Registry", text: str) -> "Choice":
     return registry.choose("dataset", text)
 
 
-def _samples(registry: "Registry", dataset: "Choice", split: str, roots: "Roots") -> "list[Sample]":
-    """The images of a split.
-
-    Raises:
-        UsageError: the dataset has no such split.
-        DataError: images are missing.
-    """
-    splits = dataset.spec.splits
-    if split not in splits:
-        raise UsageError(
-            f"dataset {dataset.name!r} has no split {split!r}; it has {', '.join(splits)}"
-        )
-    made = registry.load(dataset)(**roots.parameters(dataset))
-    made.prepare()
-    return list(made.samples(split))
-
-
-def _subject(registry: "Registry", choice: "Choice") -> "Subject":
+def _subject(registry: Registry, choice: Choice) -> "Subject":
     """The method whose residual is taken.
 
     Raises:
         UsageError: it needs training, or clean images.
     """
-    from harness.evaluation import Subject
+    from harness import Subject
 
     if choice.spec.trains or choice.spec.oracle:
         needs = "training" if choice.spec.trains else "clean images"
@@ -245,7 +233,7 @@ def _with_progress(samples: "Sequence[Sample]", title: str, *, quiet: bool) -> "
     return track(samples, escape(title), console=console, transient=True)  # selectors hold brackets
 
 
-def _name(dataset: "Choice", split: str) -> str:
+def _name(dataset: Choice, split: str) -> str:
     """A folder's name for a dataset: its selector, or the name of the user's folder."""
     given = dict(dataset.given)
     root = given.pop("root", None)
@@ -259,8 +247,8 @@ def _name(dataset: "Choice", split: str) -> str:
     return re.sub(r"[^\w.=-]+", "_", "-".join(parts)) or "folder"
 
 
-def _as_json(profile: "NoiseProfile", dataset: "Choice", split: str, source: _Source) -> str:
-    from harness.results.records import dump_json
+def _as_json(profile: "NoiseProfile", dataset: Choice, split: str, source: _Source) -> str:
+    from harness import dump_json
 
     lags = {
         each.definition: {"horizontal": each.horizontal, "vertical": each.vertical}

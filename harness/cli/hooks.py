@@ -1,0 +1,36 @@
+"""Announces the commands that come with the harness."""
+
+from harness.plugin.hooks import hookimpl
+from harness.specs import CommandSpec
+
+
+@hookimpl
+def harness_register_commands() -> list[CommandSpec]:
+    """Announce the commands."""
+    return [
+        CommandSpec(
+            name="run",
+            target="harness.cli.run:command",
+            summary="Train and measure methods side by side, and print the table.",
+        ),
+        CommandSpec(
+            name="report",
+            target="harness.cli.report:command",
+            summary="Write the table of a run to files.",
+        ),
+        CommandSpec(
+            name="list",
+            target="harness.cli.listing:command",
+            summary="List methods, datasets, metrics and other plugins by name.",
+        ),
+        CommandSpec(
+            name="show",
+            target="harness.cli.show:command",
+            summary="Show all that is known of a name.",
+        ),
+        CommandSpec(
+            name="plugins",
+            target="harness.cli.plugins:command",
+            summary="List plugins, where they come from, and their problems.",
+        ),
+    ]
