@@ -20,6 +20,7 @@ def harness_register_datasets() -> list[DatasetSpec]:
             ),
             splits=("train", "test"),
             trains_on="camera",
+            default=True,
             images="train: 5 of 0.7 to 2.3 megapixels; test: 15 of 256x256, from other parts",
             licence="of the photographs: public domain or CC0, the motorcycle from the Middlebury "
             "2014 stereo benchmark; see skimage.data",

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from harness.runs.planning import Request
     from harness.runs.store import Store
 
-DATASETS = "camera"
 METRICS = "psnr,ssim,lpips,latency,parameters"
 
 
@@ -42,7 +41,7 @@ METRICS = "psnr,ssim,lpips,latency,parameters"
     "--datasets",
     type=Names("dataset"),
     default="",
-    help=f"Datasets to test on.  [default: {DATASETS}]",
+    help="Datasets to test on.  [default: see harness list datasets]",
 )
 @click.option(
     "--metrics",
@@ -216,7 +215,10 @@ def _methods_and_datasets(
         suite = registry.choose("suite", options["suite"]).spec
         methods += [registry.choose("method", text) for text in suite.methods]
         datasets = datasets or ",".join(suite.datasets)
-    return methods, registry.choose_all("dataset", datasets or DATASETS)
+    chosen = registry.choose_all("dataset", datasets) if datasets else registry.default_datasets()
+    if not chosen:
+        raise UsageError("say what to test on: --datasets NAME,… (see: harness list datasets)")
+    return methods, chosen
 
 
 def _device(name: str, precision: str, processes: int) -> str:

@@ -18,7 +18,7 @@ VARIABLE = "HARNESS_DATA"
 class Roots:
     """Folders of datasets.
 
-    A dataset's own root goes first: ``polyu[root=DIR]``, then ``--root polyu=DIR``; then a folder
+    A dataset's own root goes first: ``mine[root=DIR]``, then ``--root mine=DIR``; then a folder
     of its name, in any case, below ``--data-root``, or below that of the environment variable.
 
     Attributes:

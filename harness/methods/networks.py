@@ -10,7 +10,7 @@ def build_network(selector: str, role: str, *, channels: int = 3) -> nn.Module:
     """Build a network that plays a role.
 
     Args:
-        selector: such as ``unet`` or ``unet[width=32]``; the value of a method's argument that
+        selector: such as ``mine`` or ``mine[width=32]``; the value of a method's argument that
             is marked with this role.
         role: ``denoiser``, ``blind`` or ``local``, see :class:`harness.NetworkSpec`.
         channels: of the images, unless the selector says otherwise.

@@ -1,6 +1,6 @@
 """The grammar in which users name plugins: ``name[key=value,key=[value,value]],name``.
 
-A value may be a selector itself: ``method[network=unet[width=32]]``. Any other value that holds one
+A value may be a selector itself: ``method[network=mine[width=32]]``. Any other value that holds one
 of the characters ``, = [ ]`` stands in single or double quotes; within quotes, a backslash takes
 the meaning from a quote or a backslash.
 """

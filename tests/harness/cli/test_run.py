@@ -194,6 +194,18 @@ def test_a_dry_run_shows_the_plan_and_does_nothing(in_process, toys):
     assert not Path("runs").exists()
 
 
+def test_without_a_name_the_default_dataset_is_tested_on(in_process):
+    code, out, _ = in_process("run", "--methods", "identity", "--metrics", "psnr", "--dry-run")
+    assert code == 0
+    assert "identity on camera" in out
+
+
+def test_without_a_default_dataset_one_must_be_named(in_process):
+    code, _, err = in_process("run", "--methods", "identity", "--plugin", "no:datasets")
+    assert code == 2
+    assert err == "error: say what to test on: --datasets NAME,… (see: harness list datasets)\n"
+
+
 def test_json_holds_all_records(run):
     _, result, out, _ = run("--methods", "identity,oracle", "--json")
     data = json.loads(out)

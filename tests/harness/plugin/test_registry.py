@@ -436,3 +436,15 @@ def test_the_traceback_of_an_observer_is_shown_for_debugging(install, caplog):
     caplog.set_level("DEBUG", logger="harness")
     load_registry().events.harness_job_started(job=1)
     assert "Traceback" in caplog.text
+
+
+def test_the_default_datasets_are_those_that_say_so(install):
+    own = [choice.label for choice in load_registry().default_datasets()]
+    assert own == ["camera"]
+    install(
+        "more",
+        "from harness import *\n@hookimpl\ndef harness_register_datasets():\n    return ["
+        "DatasetSpec(name='chosen', target='more.sets:Chosen', summary='', default=True), "
+        "DatasetSpec(name='other', target='more.sets:Other', summary='')]\n",
+    )
+    assert [choice.label for choice in load_registry().default_datasets()] == ["camera", "chosen"]
