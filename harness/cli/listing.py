@@ -43,7 +43,7 @@ def _marks(entry: Entry) -> list[str]:
         trains = f"trains on {spec.view}" if spec.trains else "no training"
         return ["oracle" if spec.oracle else trains]
     if isinstance(spec, DatasetSpec):
-        marks = ("the default" * spec.default, "needs a root" * spec.needs_root)
+        marks = ("default" if spec.default else "", "needs a root" if spec.needs_root else "")
         return ["+".join(spec.splits), ", ".join(filter(None, marks))]
     if isinstance(spec, MetricSpec):
         return [" ".join(filter(None, [spec.unit, "↑" if spec.higher_is_better else "↓"]))]
