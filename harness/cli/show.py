@@ -29,7 +29,7 @@ _SHOWN_APART = {"name", "summary", "parameters", "published", "notes"}
 def command(app: AppContext, name: str, kind: str | None, json_: bool) -> None:
     """Show all that is known of NAME: parameters, notes, published values, origin.
 
-    NAME may set parameters, as in 'dbsn[width=32]'; their defaults are then shown beside them.
+    NAME may set parameters, as in 'mine[width=32]'; their defaults are then shown beside them.
     """
     choices = _chosen(app.registry, name, kind)
     if json_:
