@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from harness import MethodSpec, NetworkSpec, Parameter, Published, SuiteSpec, Value, hookimpl
-from harness_nets.parameters import CHANNELS, refinement, training
+from harness import MethodSpec, NetworkSpec, SuiteSpec, Value, hookimpl
+from harness_nets.published import psnr_and_ssim
 
 PAPER = (
     "Lee, Son, Lee: AP-BSN: Self-Supervised Denoising for Real-World Images via Asymmetric PD and "
@@ -12,55 +12,17 @@ PAPER = (
 
 README = "table in the authors' README"
 
-NETWORK_PARAMETERS = (
-    CHANNELS,
-    Parameter(name="width", default=128, minimum=1, help="channels of the network"),
-    Parameter(
-        name="blocks", default=9, minimum=1, help="residual blocks in each of the two branches"
-    ),
-    Parameter(
-        name="start",
-        default="default",
-        choices=("default", "orthogonal"),
-        help="of the weights: PyTorch's as released, or orthogonal: narrow networks learn sooner",
-    ),
-    Parameter(
-        name="dilated",
-        default=True,
-        help="as released; false: ordinary convolutions behind the masked ones, which is not blind",
-    ),
-)
-
-NARROW: Mapping[str, Value] = {"width": 16, "blocks": 2, "start": "orthogonal"}
-
-
-def _server(dataset: str, psnr: float, ssim: float, ssim_protocol: str) -> tuple[Published, ...]:
-    return (
-        Published(dataset=dataset, metric="psnr", value=psnr, source=README),
-        Published(
-            dataset=dataset, metric="ssim", value=ssim, source=README, protocol=ssim_protocol
-        ),
-    )
-
+NARROW: Mapping[str, Value] = {"width": 16, "blocks": 2, "init": "orthogonal"}
 
 REFINED = (
-    *_server("sidd-benchmark", 35.97, 0.925, "matlab-volume"),
-    *_server("dnd", 38.09, 0.937, "dnd-server"),
-    Published(
-        dataset="sidd-validation", metric="psnr", value=36.74, source="Table 1 of the SSID paper"
-    ),
-    Published(
-        dataset="sidd-validation",
-        metric="ssim",
-        value=0.934,
-        source="Table 1 of the SSID paper",
-        protocol="matlab-volume",
-    ),
+    *psnr_and_ssim("sidd-benchmark", README, 35.97, 0.925, "matlab-volume"),
+    *psnr_and_ssim("dnd", README, 38.09, 0.937, "dnd-server"),
+    *psnr_and_ssim("sidd-validation", "Table 1 of the SSID paper", 36.74, 0.934, "matlab-volume"),
 )
 
 UNREFINED = (
-    *_server("sidd-benchmark", 34.90, 0.900, "matlab-volume"),
-    *_server("dnd", 37.46, 0.924, "dnd-server"),
+    *psnr_and_ssim("sidd-benchmark", README, 34.90, 0.900, "matlab-volume"),
+    *psnr_and_ssim("dnd", README, 37.46, 0.924, "dnd-server"),
 )
 
 
@@ -72,41 +34,6 @@ def harness_register_methods() -> MethodSpec:
         target="harness_apbsn.method:APBSN",
         summary="AP-BSN: asymmetric pixel-shuffle downsampling, blind-spot network, refinement.",
         trains=True,
-        parameters=(
-            *NETWORK_PARAMETERS,
-            Parameter(
-                name="train_stride",
-                default=5,
-                minimum=1,
-                help="of pixel-shuffle downsampling in training: as far as noise is correlated",
-            ),
-            Parameter(
-                name="test_stride",
-                default=2,
-                minimum=1,
-                help="of pixel-shuffle downsampling at test time: smaller keeps more detail",
-            ),
-            Parameter(
-                name="layout",
-                default="mosaic",
-                choices=("mosaic", "batch"),
-                help="of the sub-images: side by side in one image as released, or each alone",
-            ),
-            *refinement(),
-            *training(
-                iterations=61_360,
-                batch_size=8,
-                crop=120,
-                learning_rate=1e-4,
-                crop_help="side of the crops in pixels, a multiple of train_stride",
-            ),
-            Parameter(
-                name="schedule",
-                default="steps",
-                choices=("steps", "cosine"),
-                help="of the learning rate: a tenth after 2/5 and 4/5 as released, or cosine",
-            ),
-        ),
         quick={
             **NARROW,
             "train_stride": 4,
@@ -149,7 +76,6 @@ def harness_register_networks() -> NetworkSpec:
         target="harness_apbsn.network:LightBlindSpotNetwork",
         summary="The blind-spot network of AP-BSN: two dilated branches, blind at the pixel.",
         roles=("blind", "denoiser"),
-        parameters=NETWORK_PARAMETERS,
         quick=NARROW,
         paper=PAPER,
     )

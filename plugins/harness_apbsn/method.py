@@ -8,19 +8,22 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from harness import (
+    Channels,
     Cosine,
     DataError,
     Method,
-    NoisyBatch,
-    ParameterError,
+    NonNegative,
+    NonNegativeFloat,
+    Positive,
     Recipe,
+    Share,
     Stage,
     Steps,
     load_strictly,
 )
-from harness_apbsn.network import LightBlindSpotNetwork, Start
-from harness_nets.layers import UNITS, CentreMaskedConv2d
-from harness_nets.parameters import check_crop
+from harness_apbsn.network import Init, LightBlindSpotNetwork
+from harness_nets.layers import CentreMaskedConv2d
+from harness_nets.parameters import Schedule, check_crop
 from harness_nets.pixel_shuffle import (
     pixel_shuffle_down,
     pixel_shuffle_mosaic_down,
@@ -29,12 +32,13 @@ from harness_nets.pixel_shuffle import (
 )
 from harness_nets.refinement import random_replacing_refinement
 from harness_nets.released import released_weights
+from harness_nets.self_supervised import SelfSupervisedStage
 
 BORDER = 2
 """Zero pixels around each sub-image, and reflected ones around an image that is refined."""
 
 STEPS = Steps((0.4, 0.8))
-"""After epochs 8 and 16 of 20."""
+"""Epochs 8 and 16 of 20, as released."""
 
 COSINE_FINAL = 0.02
 """What is left of the learning rate at the end, with the schedule ``cosine``."""
@@ -47,7 +51,7 @@ class SubImageNetwork(nn.Module):
 
     Args:
         network: maps images to images of their shape.
-        stride: of the sub-images; 1 adds the border and nothing else.
+        stride: stride of the sub-images; 1 adds the border and nothing else.
         layout: ``mosaic``: sub-images side by side, the network sees across their borders;
             ``batch``: each on its own.
     """
@@ -68,28 +72,6 @@ class SubImageNetwork(nn.Module):
         return pixel_shuffle_up(cropped, self.stride)
 
 
-class BlindSpot(Stage):
-    r"""Train the network to foretell every pixel of a sub-image from the pixels around it.
-
-    .. math:: 255 \, | \mathrm{PD}_a^{-1}(f(\mathrm{PD}_a(y))) - y |_1
-
-    Args:
-        network: on the sub-images of the training stride.
-        recipe: how it is trained.
-    """
-
-    name = "blind-spot"
-
-    def __init__(self, network: SubImageNetwork, recipe: Recipe) -> None:
-        super().__init__()
-        self.network = network
-        self.recipe = recipe
-
-    def forward(self, batch: NoisyBatch) -> Tensor:
-        """The mean absolute error against the noisy image itself, in intensities of 0..255."""
-        return UNITS * F.l1_loss(self.network(batch.noisy).float(), batch.noisy)
-
-
 class APBSN(Method):
     r"""AP-BSN: self-supervised denoising by asymmetric PD and a blind-spot network.
 
@@ -105,57 +87,57 @@ class APBSN(Method):
     large image draw their own.
 
     Args:
-        channels: of the images.
-        width: channels of the network.
-        blocks: residual blocks in each of its two branches.
-        start: of the weights: ``default`` as released, or ``orthogonal``, with which a narrow
-            network learns colour sooner.
-        dilated: the network is blind by its dilation; without, it learns the noise.
-        train_stride: a, of pixel-shuffle downsampling in training.
-        test_stride: b, of pixel-shuffle downsampling at test time.
-        layout: of the sub-images; ``mosaic`` as released, or ``batch``, see
-            :class:`SubImageNetwork`.
-        r3: refine the first estimate.
-        r3_times: T, passes of the refinement.
-        r3_probability: p, share of values that each pass replaces by the noisy ones.
-        r3_seed: of the masks.
-        iterations: of training.
-        batch_size: crops in a step.
-        crop: side of the crops in pixels; a multiple of ``train_stride``.
-        learning_rate: at the start.
-        schedule: of the learning rate: ``steps`` as released, or ``cosine``.
+        channels: number of channels of the images.
+        width: channels inside the network.
+        blocks: number of residual blocks in each of the network's two branches.
+        init: how weights are drawn: ``default``, as PyTorch does and as released; ``orthogonal``:
+            so that colour passes, with which a narrow network learns sooner.
+        dilated: dilate the convolutions behind the masked ones, as released; without, the network
+            is not blind, and learns the noise.
+        train_stride: a, stride of pixel-shuffle downsampling in training: as far as noise is
+            correlated.
+        test_stride: b, stride of pixel-shuffle downsampling at test time: smaller keeps more
+            detail.
+        layout: where the sub-images stand: ``mosaic``: side by side in one image, as released;
+            ``batch``: each on its own.
+        r3: refine the first estimate by random replacing.
+        r3_times: T, number of passes of the refinement.
+        r3_probability: p, share of the values that each pass replaces by the noisy ones.
+        r3_seed: seed of the refinement's masks.
+        iterations: number of steps of training.
+        batch_size: number of crops in a step.
+        crop: side of the crops in pixels, a multiple of ``train_stride``.
+        learning_rate: learning rate of the first step.
+        schedule: how the learning rate falls: ``steps``: to a tenth after 2/5 and 4/5, as released;
+            ``cosine``: along a cosine.
 
     Raises:
-        ParameterError: ``r3_probability`` is no share, or ``crop`` no multiple of ``train_stride``.
+        ParameterError: ``crop`` is no multiple of ``train_stride``.
     """
 
     def __init__(
         self,
-        channels: int = 3,
-        width: int = 128,
-        blocks: int = 9,
-        start: Start = "default",
+        channels: Channels = 3,
+        width: Positive = 128,
+        blocks: Positive = 9,
+        init: Init = "default",
         dilated: bool = True,
-        train_stride: int = 5,
-        test_stride: int = 2,
+        train_stride: Positive = 5,
+        test_stride: Positive = 2,
         layout: Layout = "mosaic",
         r3: bool = True,
-        r3_times: int = 8,
-        r3_probability: float = 0.16,
-        r3_seed: int = 0,
-        iterations: int = 61_360,
-        batch_size: int = 8,
-        crop: int = 120,
-        learning_rate: float = 1e-4,
-        schedule: Literal["steps", "cosine"] = "steps",
+        r3_times: Positive = 8,
+        r3_probability: Share = 0.16,
+        r3_seed: NonNegative = 0,
+        iterations: Positive = 61_360,
+        batch_size: Positive = 8,
+        crop: Positive = 120,
+        learning_rate: NonNegativeFloat = 1e-4,
+        schedule: Schedule = "steps",
     ) -> None:
         super().__init__()
-        if not 0 <= r3_probability <= 1:
-            raise ParameterError(
-                f"apbsn: r3_probability is a share from 0 to 1, not {r3_probability}"
-            )
         check_crop("apbsn", crop, train_stride, f"train_stride={train_stride}")
-        self.network = LightBlindSpotNetwork(channels, width, blocks, start, dilated)
+        self.network = LightBlindSpotNetwork(channels, width, blocks, init, dilated)
         self.train_stride = train_stride
         self.test_stride = test_stride
         self.layout: Layout = layout
@@ -175,7 +157,7 @@ class APBSN(Method):
 
     def stages(self) -> Sequence[Stage]:
         """One stage, on the sub-images of the training stride."""
-        return [BlindSpot(self.subsampled(self.train_stride), self.recipe)]
+        return [SelfSupervisedStage(self.subsampled(self.train_stride), self.recipe)]
 
     def denoise(self, noisy: Tensor) -> Tensor:
         """Denoise a batch.
@@ -204,7 +186,7 @@ class APBSN(Method):
         return SubImageNetwork(self.network, stride, self.layout)
 
     def load_pretrained(self, checkpoint: Mapping[str, Any]) -> None:
-        """Load weights as the authors published them, with or without their wrappers.
+        """Load the pretrained weights of the authors, with or without their wrappers.
 
         The weights under the masks may be anything: the network never uses them.
 

@@ -9,6 +9,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
+from harness import Channels, Positive
 from harness_nets.layers import (
     UNITS,
     CentreMaskedConv2d,
@@ -18,7 +19,7 @@ from harness_nets.layers import (
     residual_branch,
 )
 
-Start = Literal["default", "orthogonal"]
+Init = Literal["default", "orthogonal"]
 
 
 class Branch(nn.Module):
@@ -29,9 +30,9 @@ class Branch(nn.Module):
 
     Args:
         width: channels.
-        blocks: how many residual blocks.
+        blocks: number of residual blocks.
         dilation: d, at least 2.
-        dilated: the residual blocks are; if not, they bring back what the mask hides.
+        dilated: whether the residual blocks are; if not, they bring back what the mask hides.
     """
 
     def __init__(self, width: int, blocks: int, dilation: int, dilated: bool = True) -> None:
@@ -58,12 +59,12 @@ class LightBlindSpotNetwork(nn.Module):
     Inside, intensities run from 0 to 255 as in the released code, whose weights fit.
 
     Args:
-        channels: of the images.
-        width: channels inside.
-        blocks: residual blocks per branch.
-        start: of the weights: ``default``, PyTorch's, as in the released code; or ``orthogonal``,
-            see :func:`start_orthogonally`.
-        dilated: as released; if not, ordinary convolutions follow the masked ones, and the network
+        channels: number of channels of the images.
+        width: channels inside the network.
+        blocks: number of residual blocks in each of the two branches.
+        init: how weights are drawn: ``default``, as PyTorch does and as released; ``orthogonal``:
+            so that colour passes, with which a narrow network learns sooner.
+        dilated: dilate the convolutions behind the masked ones, as released; without, the network
             is not blind. AMSNet (Liao et al., ECCV 2024, Table 3) shows by this that it need not.
 
     Attributes:
@@ -72,10 +73,10 @@ class LightBlindSpotNetwork(nn.Module):
 
     def __init__(
         self,
-        channels: int = 3,
-        width: int = 128,
-        blocks: int = 9,
-        start: Start = "default",
+        channels: Channels = 3,
+        width: Positive = 128,
+        blocks: Positive = 9,
+        init: Init = "default",
         dilated: bool = True,
     ) -> None:
         super().__init__()
@@ -84,8 +85,8 @@ class LightBlindSpotNetwork(nn.Module):
         self.branch2 = Branch(width, blocks, 3, dilated)
         self.tail = fusing_tail(2 * width, width, channels)
         self.receptive_radius = max(self.branch1.receptive_radius, self.branch2.receptive_radius)
-        if start == "orthogonal":
-            start_orthogonally(self)
+        if init == "orthogonal":
+            initialise_orthogonally(self)
 
     def forward(self, noisy: Tensor) -> Tensor:
         """Estimate the clean image, pixel by pixel, from all but the pixel.
@@ -103,12 +104,12 @@ class LightBlindSpotNetwork(nn.Module):
         return out
 
 
-def start_orthogonally(network: nn.Module) -> None:
+def initialise_orthogonally(network: nn.Module) -> None:
     """Draw weights through which colour passes: a narrow network learns in a fraction of the time.
 
-    With PyTorch's, every layer weakens what distinguishes the channels, and the network answers in
+    With PyTorch's, every layer weakens what distinguishes the channels, and the network outputs
     grey for hundreds of iterations. Here 1x1 weights are orthogonal times the square root of two
-    (for ReLU), others Kaiming's, residual blocks begin as the identity, and biases are zero.
+    (for ReLU), others Kaiming's, residual blocks are the identity at first, and biases are zero.
     """
     for module in network.modules():
         if isinstance(module, nn.Conv2d):

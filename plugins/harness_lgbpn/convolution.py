@@ -2,6 +2,7 @@
 
 from math import ceil
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -19,18 +20,19 @@ def patch_mask(size: int, radius: int = PATCH_RADIUS, dilation: int = 1) -> Tens
     centre only where ``dilation`` divides K; so does that of the released code.
 
     Args:
-        size: of the kernel, 2K + 1.
-        radius: R, of the hidden patch; 0 hides the centre alone, less hides nothing.
-        dilation: d, of the grid.
+        size: side of the kernel, 2K + 1.
+        radius: R, radius of the hidden patch; 0 hides the centre alone, less hides nothing.
+        dilation: d, step of the grid.
 
     Returns:
         size x size, float32.
     """
-    index = torch.arange(size)
-    distance = (index - size // 2).abs()
+    # by NumPy: arithmetic on the meta device, where planning tries methods, imports SymPy
+    index = np.arange(size)
+    distance = np.abs(index - size // 2)
     grid = index % dilation == 0
     kept = (grid[:, None] & grid) & (distance[:, None] + distance > radius)
-    return kept.float()
+    return torch.tensor(kept, dtype=torch.float32)
 
 
 def shrunken_kernel(kernel: Tensor, ratio: float) -> Tensor:
@@ -64,11 +66,11 @@ class PatchMaskedConv2d(nn.Conv2d):
     the released checkpoints; only the taps of the mask are computed.
 
     Args:
-        in_channels: of the features.
-        out_channels: of the result.
-        size: of the kernel, odd.
-        radius: of the hidden patch, in rows plus columns.
-        dilation: of the grid of taps.
+        in_channels: number of channels of the features.
+        out_channels: number of channels of the result.
+        size: side of the kernel, odd.
+        radius: radius of the hidden patch, in rows plus columns.
+        dilation: step of the grid of taps.
         masked_in_test: whether :meth:`shrunken` applies the mask, too. The released code does not:
             what the last step of the optimizer left in masked taps enters its results.
     """
@@ -113,7 +115,7 @@ class PatchMaskedConv2d(nn.Conv2d):
         return F.conv2d(padded, kernel, self.bias, dilation=self.grid)
 
     def shrunken(self, features: Tensor, ratio: float) -> Tensor:
-        """Convolve with the taps pulled to the centre: the kernel shift of the test.
+        """Convolve with the taps pulled to the centre: the kernel shift at test time.
 
         Args:
             features: N x I x H x W, H and W over half the size.

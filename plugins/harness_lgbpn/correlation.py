@@ -40,10 +40,10 @@ def noise_correlation(images: Sequence[Image], radius: int) -> NDArray[np.float6
 
     Args:
         images: noisy images, H x W x C, 8 or 16 bit.
-        radius: of the lags, in pixels; less than a block.
+        radius: largest lag in pixels; less than a block.
 
     Returns:
-        (2 reach + 1) x (2 reach + 1), symmetric about its centre, which is 1.
+        (2 radius + 1) x (2 radius + 1), symmetric about its centre, which is 1.
 
     Raises:
         DataError: there are no blocks to look at, or all are clipped or without noise.

@@ -1,46 +1,20 @@
 """Announces LG-BPN, its local branch as a blind network, and its tables."""
 
-from harness import MethodSpec, NetworkSpec, Parameter, Published, SuiteSpec, hookimpl
-from harness_nets.parameters import CHANNELS, refinement, training
+from harness import MethodSpec, NetworkSpec, Published, SuiteSpec, hookimpl
+from harness_nets.published import psnr_and_ssim
 
 PAPER = (
     "Wang, Fu, Liu, Zhang: LG-BPN: Local and Global Blind-Patch Network for Self-Supervised "
     "Real-World Denoising, CVPR 2023"
 )
 
-PRESET = Parameter(
-    name="preset",
-    default="sidd",
-    choices=("sidd", "dnd"),
-    help="strides and shrinkage of the test, as released for either dataset",
-)
-WIDTH = Parameter(name="width", default=128, minimum=2, help="channels of the network")
-BLOCKS = Parameter(
-    name="blocks", default=9, minimum=1, help="residual blocks of a branch of convolutions"
-)
-
-
-def _server(dataset: str, psnr: float, ssim: float, ssim_protocol: str) -> tuple[Published, ...]:
-    source = "Table 1"
-    return (
-        Published(dataset=dataset, metric="psnr", value=psnr, source=source),
-        Published(
-            dataset=dataset, metric="ssim", value=ssim, source=source, protocol=ssim_protocol
-        ),
-    )
-
 
 def _validation(psnr: float, ssim: float, source: str) -> tuple[Published, ...]:
-    return (
-        Published(dataset="sidd-validation", metric="psnr", value=psnr, source=source),
-        Published(
-            dataset="sidd-validation", metric="ssim", value=ssim, source=source, protocol="skimage"
-        ),
-    )
+    return psnr_and_ssim("sidd-validation", source, psnr, ssim, "skimage")
 
 
 PUBLISHED = (
-    *_server("sidd-benchmark", 37.28, 0.936, "matlab-volume"),
+    *psnr_and_ssim("sidd-benchmark", "Table 1", 37.28, 0.936, "matlab-volume"),
     *_validation(37.32, 0.886, "Table 2"),
 )
 
@@ -65,14 +39,14 @@ COMPONENTS = {
 NOTES = """\
 The default is the released code, whose shipped settings give the published numbers. Not in the \
 paper, but there: refinement by random replacing (r3), which costs eight further passes, and whose \
-masks are not seeded, where here every image gets those of r3_seed; the strides and shrinkage of \
-the test, which differ between SIDD and DND (preset); heads, temperature, scaling and 1x1 \
+masks are not seeded, where here every image gets those of r3_seed; the strides and shrinkage at \
+test time, which differ between SIDD and DND (preset); heads, temperature, scaling and 1x1 \
 convolutions of the transformer blocks, which Eqs. 4 and 5 leave out; and a mosaic of the \
 sub-images in training, across whose borders the network sees. Other than in the paper, the loss \
 is against the noisy image, not "ground truth" (Sec. 4.2), and the branches are concatenated after \
 each is put together again, not added before (Fig. 2). The released code does not mask its kernels \
-in the test, so that what the optimizer's last step left there enters: masked_in_test=false does \
-the same with released weights; with others it changes nothing. Table 2 does not say what stands \
+at test time, so that what the optimizer's last step left there enters: masked_in_test=false does \
+the same with pretrained weights; with others it changes nothing. Table 2 does not say what stands \
 in for a DSPMC: here the small convolution with a blind centre behind the downsampling that AP-BSN \
 has. Its FLOPS fit 20 taps for a 9x9 kernel of dilation 2, where the mask leaves 12; all others \
 fit the masks here. The mask hides what is at most four pixels away; mask=measured finds where the \
@@ -88,107 +62,6 @@ def harness_register_methods() -> MethodSpec:
         target="harness_lgbpn.method:LGBPN",
         summary="LG-BPN: patch-masked convolutions, a local and a global branch, refinement.",
         trains=True,
-        parameters=(
-            CHANNELS,
-            PRESET,
-            WIDTH,
-            Parameter(
-                name="head_width",
-                default=24,
-                minimum=1,
-                help="channels that the patch-masked convolutions see",
-            ),
-            BLOCKS,
-            Parameter(
-                name="transformer_blocks",
-                default=6,
-                minimum=1,
-                help="of a branch of transformer blocks",
-            ),
-            Parameter(
-                name="heads", default=2, minimum=1, help="of the attention; they divide width"
-            ),
-            Parameter(
-                name="branches",
-                default="both",
-                choices=("both", "local", "global"),
-                help="which of the two it has",
-            ),
-            Parameter(
-                name="local_network",
-                value_type=str,
-                role="blind",
-                help="network in the place of the local branch; it sees the image itself",
-            ),
-            Parameter(
-                name="fusion",
-                default="concat",
-                choices=("concat", "mean"),
-                help="of the branches: joined by the tail's first layer, or their mean",
-            ),
-            Parameter(
-                name="local_dilation",
-                default=1,
-                minimum=1,
-                help="of the taps of the 9x9 kernel, Table 2(a)",
-            ),
-            Parameter(
-                name="global_dilation",
-                default=2,
-                minimum=1,
-                help="of the taps of the 21x21 kernel, Table 2(a)",
-            ),
-            Parameter(
-                name="local_dspmc",
-                default=True,
-                help="a 9x9 kernel before the downsampling, not 3x3 after it, Table 2(b)",
-            ),
-            Parameter(
-                name="global_dspmc",
-                default=True,
-                help="a 21x21 kernel before the downsampling, not 5x5 after it, Table 2(b)",
-            ),
-            Parameter(
-                name="local_body",
-                default="conv",
-                choices=("conv", "transformer"),
-                help="what follows in the local branch, Table 2(b)",
-            ),
-            Parameter(
-                name="global_body",
-                default="transformer",
-                choices=("conv", "transformer"),
-                help="what follows in the global branch, Table 2(b)",
-            ),
-            Parameter(
-                name="kernel_shift", default=True, help="shrink the kernels in the test, Table 2(b)"
-            ),
-            Parameter(
-                name="mask",
-                default="paper",
-                choices=("paper", "measured"),
-                help="what the kernels are blind to: the paper's patch, or measured correlation",
-            ),
-            Parameter(
-                name="mask_threshold",
-                default=0.05,
-                minimum=0,
-                help="with mask=measured, the absolute correlation from which a tap is hidden",
-            ),
-            Parameter(
-                name="masked_in_test",
-                default=True,
-                help="apply the masks in the test, which the released code does not",
-            ),
-            *refinement(),
-            *training(iterations=61_360, batch_size=8, crop=120, learning_rate=1e-4),
-            Parameter(
-                name="schedule",
-                default="steps",
-                choices=("steps", "cosine"),
-                help="of the learning rate: a tenth after 2/5 and 4/5 as released, or cosine",
-            ),
-        ),
         quick={
             "width": 16,
             "head_width": 8,
@@ -214,7 +87,6 @@ def harness_register_networks() -> NetworkSpec:
         target="harness_lgbpn.network:local_network",
         summary="The local branch of LG-BPN: blind to a patch of four pixels around the pixel.",
         roles=("blind",),
-        parameters=(CHANNELS, WIDTH, BLOCKS, PRESET),
         quick={"width": 16, "blocks": 2},
         paper=PAPER,
     )
@@ -248,7 +120,7 @@ def harness_register_suites() -> tuple[SuiteSpec, ...]:
             methods=("lgbpn", "lgbpn[preset=dnd]"),
             published={
                 "lgbpn": PUBLISHED,
-                "lgbpn[preset=dnd]": _server("dnd", 38.43, 0.942, "dnd-server"),
+                "lgbpn[preset=dnd]": psnr_and_ssim("dnd", "Table 1", 38.43, 0.942, "dnd-server"),
             },
             paper=PAPER,
         ),

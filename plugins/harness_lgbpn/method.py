@@ -8,13 +8,17 @@ import torch
 from torch import Tensor
 
 from harness import (
+    Channels,
     Cosine,
     DataError,
     Image,
     Method,
-    NoisyBatch,
+    NonNegative,
+    NonNegativeFloat,
     ParameterError,
+    Positive,
     Recipe,
+    Share,
     Stage,
     Steps,
     build_network,
@@ -23,38 +27,19 @@ from harness import (
 from harness_lgbpn.network import (
     GLOBAL,
     LOCAL,
+    Body,
     BranchDesign,
     Fusion,
     LocalGlobalNetwork,
     Preset,
 )
-from harness_nets.layers import UNITS
+from harness_nets.parameters import AtLeastTwo, BlindNetwork, Schedule
 from harness_nets.refinement import random_replacing_refinement
 from harness_nets.released import released_weights
+from harness_nets.self_supervised import SelfSupervisedStage
 
 RELEASED_STEPS = Steps((0.4, 0.8))
 """After 8 and 16 of 20 epochs."""
-
-
-class Training(Stage):
-    """Train the network by the absolute error against the noisy image, to which it is blind.
-
-    Args:
-        network: in which a patch around every pixel is hidden.
-        recipe: how it is trained.
-    """
-
-    name = "training"
-
-    def __init__(self, network: LocalGlobalNetwork, recipe: Recipe) -> None:
-        super().__init__()
-        self.network = network
-        self.recipe = recipe
-
-    def forward(self, batch: NoisyBatch) -> Tensor:
-        """The mean absolute error, in units of 8-bit images."""
-        denoised: Tensor = self.network(batch.noisy)
-        return UNITS * (denoised.float() - batch.noisy).abs().mean()
 
 
 class LGBPN(Method):
@@ -63,77 +48,83 @@ class LGBPN(Method):
     .. math:: \min_\theta \lVert f_\theta(y) - y \rVert_1
 
     where :math:`f_\theta(y)` at a pixel sees nothing of the patch around it, over which noise
-    correlates. In the test it sees pixels nearer by, and in refinement, of images that are mostly
+    correlates. At test time it sees pixels nearer by, and in refinement, of images that are mostly
     denoised, pixels nearer still.
 
     Args:
-        channels: of the images.
-        preset: ``sidd`` or ``dnd``: strides and shrinkage of the test.
-        width: channels of the network.
+        channels: number of channels of the images.
+        preset: strides and shrinkage at test time, as released for either dataset.
+        width: channels inside the network; a multiple of ``heads``.
         head_width: channels that the patch-masked convolutions see.
-        blocks: residual blocks of a branch of convolutions.
-        transformer_blocks: of a branch of transformer blocks.
-        heads: of the attention; divide ``width``.
-        branches: ``both``, or ``local`` or ``global`` alone.
-        local_network: a network of the role ``blind`` in the place of the local branch.
-        fusion: of the branches: ``concat``, or their ``mean``.
-        local_dilation: of the taps of the 9x9 kernel, Table 2(a).
-        global_dilation: of the taps of the 21x21 kernel, Table 2(a).
-        local_dspmc: the 9x9 kernel before the downsampling; otherwise 3x3 with a blind centre
-            after it, Table 2(b).
-        global_dspmc: the 21x21 kernel before the downsampling; otherwise 5x5 after it.
-        local_body: ``conv`` or ``transformer``, Table 2(b).
-        global_body: ``transformer`` or ``conv``.
-        kernel_shift: shrink the kernels in the test, Table 2(b).
-        mask: ``paper``: hide what is at most four pixels away; ``measured``: hide where the noise
-            of the training images correlates.
-        mask_threshold: with ``measured``, the absolute correlation from which a tap is hidden.
-        masked_in_test: apply the masks in the test, which the released code does not.
-        r3: refine the result by random replacing.
-        r3_times: passes of refinement.
-        r3_probability: share of the values that are replaced by noisy ones.
-        r3_seed: of their choice; every image gets the same.
-        iterations: of the training.
-        batch_size: crops in a step.
+        blocks: number of residual blocks in a branch of convolutions.
+        transformer_blocks: number of blocks in a branch of transformer blocks.
+        heads: number of attention heads; they divide ``width``.
+        branches: which of the two branches the network has.
+        local_network: network in the place of the local branch; it sees the image itself.
+        fusion: how branches are fused: ``concat``: by the tail's first layer; ``mean``: to their
+            mean.
+        local_dilation: dilation of the taps of the 9x9 kernel, Table 2(a).
+        global_dilation: dilation of the taps of the 21x21 kernel, Table 2(a).
+        local_dspmc: put a 9x9 kernel before the local branch's downsampling, not 3x3 with a blind
+            centre after it, Table 2(b).
+        global_dspmc: put a 21x21 kernel before the global branch's downsampling, not 5x5 with a
+            blind centre after it, Table 2(b).
+        local_body: what follows in the local branch: convolutions or transformer blocks,
+            Table 2(b).
+        global_body: what follows in the global branch: convolutions or transformer blocks,
+            Table 2(b).
+        kernel_shift: shrink the kernels at test time, Table 2(b).
+        mask: what the kernels are blind to: ``paper``: what is at most four pixels away;
+            ``measured``: where the noise of the training images correlates.
+        mask_threshold: absolute correlation from which a tap is hidden, with ``mask=measured``.
+        masked_in_test: apply the masks at test time, which the released code does not.
+        r3: refine the first estimate by random replacing.
+        r3_times: T, number of passes of the refinement.
+        r3_probability: p, share of the values that each pass replaces by the noisy ones.
+        r3_seed: seed of the refinement's masks; every image gets the same.
+        iterations: number of steps of training.
+        batch_size: number of crops in a step.
         crop: side of the crops in pixels.
-        learning_rate: at the start.
-        schedule: of the learning rate: ``steps`` as released, or ``cosine``.
+        learning_rate: learning rate of the first step.
+        schedule: how the learning rate falls: ``steps``: to a tenth after 2/5 and 4/5, as released;
+            ``cosine``: along a cosine.
 
     Raises:
-        ParameterError: ``heads`` do not divide ``width``, or a share or threshold is no fraction.
+        ParameterError: ``heads`` do not divide ``width``, or ``fusion=mean`` has branches of
+            different width.
     """
 
     def __init__(
         self,
-        channels: int = 3,
+        channels: Channels = 3,
         preset: Preset = "sidd",
-        width: int = 128,
-        head_width: int = 24,
-        blocks: int = 9,
-        transformer_blocks: int = 6,
-        heads: int = 2,
+        width: AtLeastTwo = 128,
+        head_width: Positive = 24,
+        blocks: Positive = 9,
+        transformer_blocks: Positive = 6,
+        heads: Positive = 2,
         branches: Literal["both", "local", "global"] = "both",
-        local_network: str | None = None,
+        local_network: BlindNetwork | None = None,
         fusion: Fusion = "concat",
-        local_dilation: int = 1,
-        global_dilation: int = 2,
+        local_dilation: Positive = 1,
+        global_dilation: Positive = 2,
         local_dspmc: bool = True,
         global_dspmc: bool = True,
-        local_body: Literal["conv", "transformer"] = "conv",
-        global_body: Literal["conv", "transformer"] = "transformer",
+        local_body: Body = "conv",
+        global_body: Body = "transformer",
         kernel_shift: bool = True,
         mask: Literal["paper", "measured"] = "paper",
-        mask_threshold: float = 0.05,
+        mask_threshold: Share = 0.05,
         masked_in_test: bool = True,
         r3: bool = True,
-        r3_times: int = 8,
-        r3_probability: float = 0.16,
-        r3_seed: int = 0,
-        iterations: int = 61_360,
-        batch_size: int = 8,
-        crop: int = 120,
-        learning_rate: float = 1e-4,
-        schedule: Literal["steps", "cosine"] = "steps",
+        r3_times: Positive = 8,
+        r3_probability: Share = 0.16,
+        r3_seed: NonNegative = 0,
+        iterations: Positive = 61_360,
+        batch_size: Positive = 8,
+        crop: Positive = 120,
+        learning_rate: NonNegativeFloat = 1e-4,
+        schedule: Schedule = "steps",
     ) -> None:
         super().__init__()
         if width % heads:
@@ -141,12 +132,6 @@ class LGBPN(Method):
                 f"lgbpn: a width of {width} does not divide among {heads} heads: "
                 f"set width to a multiple, such as {-(-width // heads) * heads}"
             )
-        for name, share in (
-            ("r3_probability", r3_probability),
-            ("mask_threshold", mask_threshold),
-        ):
-            if not 0 <= share <= 1:
-                raise ParameterError(f"lgbpn: {name} is from 0 to 1, not {share}")
         local: BranchDesign | None = replace(
             LOCAL, dilation=local_dilation, dense=local_dspmc, body=local_body
         )
@@ -204,7 +189,7 @@ class LGBPN(Method):
 
     def stages(self) -> Sequence[Stage]:
         """The one stage."""
-        return [Training(self.network, self.recipe)]
+        return [SelfSupervisedStage(self.network, self.recipe)]
 
     def denoise(self, noisy: Tensor) -> Tensor:
         """Denoise a batch.
@@ -228,16 +213,18 @@ class LGBPN(Method):
         )
 
     def load_pretrained(self, checkpoint: Mapping[str, Any]) -> None:
-        """Load the weights of a released checkpoint, in any of its wrappings.
+        """Load the pretrained weights of the authors, in any of their wrappings.
 
-        The convolutions that the released code keeps for its test repeat the trained ones, or hold
+        The convolutions that the released code keeps for test time repeat the trained ones, or hold
         what they were drawn as, and are left out.
 
         Raises:
             DataError: these are the weights of another network, or were trained with another mask.
         """
         if self.mask == "measured":
-            raise DataError("published weights belong to the paper's mask: leave out mask=measured")
+            raise DataError(
+                "pretrained weights belong to the paper's mask: leave out mask=measured"
+            )
         weights = {
             name: value
             for name, value in released_weights(checkpoint).items()

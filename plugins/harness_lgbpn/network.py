@@ -6,6 +6,7 @@ differs where the paper's ablations ask for it.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 from typing import Literal
 
@@ -13,10 +14,19 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from harness import DataError, ParameterError, crop_or_pad, receptive_radius_of, size_multiple_of
+from harness import (
+    Channels,
+    DataError,
+    ParameterError,
+    Positive,
+    receptive_radius_of,
+    size_multiple_of,
+)
 from harness_lgbpn.convolution import PatchMaskedConv2d, patch_mask
 from harness_lgbpn.transformer import TransformerBody
+from harness_nets.extension import extended
 from harness_nets.layers import UNITS, channels_last, fusing_tail, residual_branch
+from harness_nets.parameters import AtLeastTwo
 from harness_nets.pixel_shuffle import (
     pixel_shuffle_down,
     pixel_shuffle_mosaic_down,
@@ -28,12 +38,15 @@ SMALLEST_SIDE = 32
 """Smaller images are extended: reflection needs room in every sub-image."""
 
 
+Body = Literal["conv", "transformer"]
+
+
 @dataclass(frozen=True)
 class Sampling:
     """How a branch samples the image in one pass.
 
     Attributes:
-        stride: of pixel-shuffle downsampling.
+        stride: stride of pixel-shuffle downsampling.
         shrink: how far the taps of the patch-masked kernel are pulled to the centre; 1: not at all.
     """
 
@@ -43,7 +56,7 @@ class Sampling:
 
 @dataclass(frozen=True)
 class Passes:
-    """How a branch samples in training, in the first pass of a test, and in refinement."""
+    """How a branch samples in training, in the first pass at test time, and in refinement."""
 
     train: Sampling
     test: Sampling
@@ -57,18 +70,19 @@ class BranchDesign:
     Attributes:
         dense: whether a patch-masked convolution precedes the downsampling. Otherwise a small
             convolution with a blind centre follows it, as in AP-BSN.
-        size: of the patch-masked kernel.
-        dilation: of its taps.
+        size: side of the patch-masked kernel.
+        dilation: dilation of its taps.
         body: ``conv``: dilated residual blocks; ``transformer``: dilated transformer blocks.
-        body_dilation: of their 3x3 convolutions; the small convolution has 2 d - 1 taps a side.
+        body_dilation: d, dilation of their 3x3 convolutions; the small convolution has 2 d - 1 taps
+            a side.
         border_in_training: zero pixels around each sub-image in training.
-        border: reflected pixels around each sub-image in the test.
+        border: reflected pixels around each sub-image at test time.
     """
 
     dense: bool = True
     size: int
     dilation: int
-    body: Literal["conv", "transformer"]
+    body: Body
     body_dilation: int
     border_in_training: int
     border: int
@@ -103,17 +117,17 @@ PRESETS: Mapping[Preset, Mapping[BranchName, Passes]] = MappingProxyType(
 class Branch(nn.Module):
     """A patch-masked convolution at full resolution, and a body on the sub-images of its features.
 
-    In training the sub-images stand in one mosaic, where the body sees across their borders; in
-    the test each is an image of its own, with a border of reflection.
+    In training the sub-images stand in one mosaic, where the body sees across their borders; at
+    test time each is an image of its own, with a border of reflection.
 
     Args:
-        channels: of the features.
+        channels: number of channels of the features.
         width: channels of the result.
         design: what it is made of.
         passes: how it samples the image.
-        blocks: of the body.
-        heads: of the attention.
-        kernel_shift: whether the taps are pulled to the centre in the test.
+        blocks: number of blocks of the body.
+        heads: number of attention heads.
+        kernel_shift: whether the taps are pulled to the centre at test time.
         masked_in_test: see :class:`PatchMaskedConv2d`.
     """
 
@@ -157,15 +171,12 @@ class Branch(nn.Module):
 
     def forward(self, features: Tensor, refine: bool = False) -> Tensor:
         """Map N x channels x H x W to N x width x H x W; in training mode as in training."""
-        height, width = features.shape[-2:]
         sampling = self._sampling(refine)
-        stride = sampling.stride
-        padded = crop_or_pad(features, -(-height // stride) * stride, -(-width // stride) * stride)
-        out = self._train(padded, stride) if self.training else self._test(padded, sampling)
-        return out[..., :height, :width]
+        sampled = partial(self._train if self.training else self._test, sampling=sampling)
+        return extended(sampled, features, multiple=sampling.stride)
 
     def receptive_radius(self, refine: bool = False) -> int:
-        """How many pixels to each side a test depends on, but for the attention's weights."""
+        """How far a pixel depends on others at test time, the attention's weights apart."""
         sampling = self.passes.refine if refine else self.passes.test
         dense = self.design.size // 2 if self.Maskconv is not None else 0
         return dense + sampling.stride * self.body_receptive_radius
@@ -175,12 +186,12 @@ class Branch(nn.Module):
             return self.passes.train
         return self.passes.refine if refine else self.passes.test
 
-    def _train(self, features: Tensor, stride: int) -> Tensor:
+    def _train(self, features: Tensor, sampling: Sampling) -> Tensor:
         if self.Maskconv is not None:
             features = self.Maskconv(features)
         border = self.design.border_in_training
-        mosaic = pixel_shuffle_mosaic_down(features, stride, border)
-        return pixel_shuffle_mosaic_up(self.body(channels_last(mosaic)), stride, border)
+        mosaic = pixel_shuffle_mosaic_down(features, sampling.stride, border)
+        return pixel_shuffle_mosaic_up(self.body(channels_last(mosaic)), sampling.stride, border)
 
     def _test(self, features: Tensor, sampling: Sampling) -> Tensor:
         if self.Maskconv is not None:
@@ -199,7 +210,7 @@ class ForeignBranch(nn.Module):
 
     Args:
         network: maps N x C x H x W in [0, 1] to as many channels as its ``outputs`` says, or to C.
-        channels: C, of the images.
+        channels: C, number of channels of the images.
     """
 
     def __init__(self, network: nn.Module, channels: int) -> None:
@@ -210,32 +221,26 @@ class ForeignBranch(nn.Module):
 
     def forward(self, noisy: Tensor) -> Tensor:
         """Map N x C x H x W in [0, 1], of any H and W, to N x outputs x H x W."""
-        height, width = noisy.shape[-2:]
-        multiple = self.size_multiple
-        padded = crop_or_pad(
-            noisy, -(-height // multiple) * multiple, -(-width // multiple) * multiple
-        )
-        features: Tensor = self.network(padded)
-        return features[..., :height, :width]
+        return extended(self.network, noisy, multiple=self.size_multiple)
 
 
 class LocalGlobalNetwork(nn.Module):
     """The network of LG-BPN, Fig. 2, in the form of the released code.
 
-    What it answers at a pixel depends on no pixel of the patch around it, but through the
+    What it outputs at a pixel depends on no pixel of the patch around it, but through the
     attention's weights, which are statistics of the whole image.
 
     Args:
-        channels: of the images.
-        width: channels inside; a multiple of ``heads``.
+        channels: number of channels of the images.
+        width: channels inside the network; a multiple of ``heads``.
         head_width: channels that the patch-masked convolutions see.
-        blocks: residual blocks of a branch of convolutions.
-        transformer_blocks: of a branch of transformer blocks.
-        heads: of the attention.
+        blocks: number of residual blocks in a branch of convolutions.
+        transformer_blocks: number of blocks in a branch of transformer blocks.
+        heads: number of attention heads.
         local: design of the local branch; None: without it.
         global_: design of the global branch; None: without it.
         preset: strides and shrinkage.
-        kernel_shift: whether the kernels shrink in the test.
+        kernel_shift: whether the kernels shrink at test time.
         masked_in_test: see :class:`PatchMaskedConv2d`.
         foreign: a network in the place of the local branch, which then has no design.
         fusion: ``concat``: the tail's first layer joins the branches; ``mean``: their mean, without
@@ -304,7 +309,7 @@ class LocalGlobalNetwork(nn.Module):
         return [branch for branch in (self.branch1, self.branch2) if branch is not None]
 
     def forward(self, noisy: Tensor, refine: bool = False) -> Tensor:
-        """Estimate the clean image: in training mode as in training, otherwise as in the test.
+        """Estimate the clean image: in training mode as in training, else as at test time.
 
         Args:
             noisy: N x C x H x W in [0, 1]; any H and W.
@@ -313,16 +318,18 @@ class LocalGlobalNetwork(nn.Module):
         Returns:
             The same shape and range, not clipped.
         """
-        height, width = noisy.shape[-2:]
-        enough = crop_or_pad(noisy, max(height, SMALLEST_SIDE), max(width, SMALLEST_SIDE))
-        features = self.head(channels_last(enough * UNITS))
-        answers = [branch(features, refine) for branch in self.branches]
+        return extended(partial(self._estimate, refine=refine), noisy, at_least=SMALLEST_SIDE)
+
+    def _estimate(self, noisy: Tensor, refine: bool) -> Tensor:
+        """Estimate images that are large enough."""
+        features = self.head(channels_last(noisy * UNITS))
+        outputs = [branch(features, refine) for branch in self.branches]
         if self.foreign is not None:
-            answers.insert(0, self.foreign(enough))
+            outputs.insert(0, self.foreign(noisy))
         mean = self.fusion == "mean"
-        fused = torch.stack(answers).mean(0) if mean else torch.cat(answers, dim=1)
+        fused = torch.stack(outputs).mean(0) if mean else torch.cat(outputs, dim=1)
         denoised: Tensor = self.tail(fused) / UNITS
-        return denoised[..., :height, :width]
+        return denoised
 
     def hide(self, offsets: Tensor) -> None:
         """Replace the masks' patch by other offsets to which the dense kernels are to be blind.
@@ -348,7 +355,7 @@ class LocalGlobalNetwork(nn.Module):
             branch.Maskconv.set_mask(kept)
 
     def receptive_radius(self, refine: bool = False) -> int | None:
-        """How many pixels to each side a test depends on, but for the attention's weights.
+        """How far a pixel depends on others at test time, the attention's weights apart.
 
         None: a network in the place of a branch does not say.
         """
@@ -362,7 +369,10 @@ class LocalGlobalNetwork(nn.Module):
 
 
 def local_network(
-    channels: int = 3, width: int = 128, blocks: int = 9, preset: Preset = "sidd"
+    channels: Channels = 3,
+    width: AtLeastTwo = 128,
+    blocks: Positive = 9,
+    preset: Preset = "sidd",
 ) -> LocalGlobalNetwork:
     """The local branch alone between head and tail: a network that is blind to a patch.
 
@@ -370,9 +380,9 @@ def local_network(
     that is at most four pixels away, in rows plus columns; otherwise with the shrunken kernel.
 
     Args:
-        channels: of the images.
-        width: channels inside.
-        blocks: residual blocks.
-        preset: ``sidd`` or ``dnd``: strides and shrinkage.
+        channels: number of channels of the images.
+        width: channels inside the network.
+        blocks: number of residual blocks.
+        preset: strides and shrinkage at test time, as released for either dataset.
     """
     return LocalGlobalNetwork(channels, width, blocks=blocks, global_=None, preset=preset)

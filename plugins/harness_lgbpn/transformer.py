@@ -12,10 +12,10 @@ class TransformerBody(nn.Module):
     """Dilated transformer blocks and a dilated 3x3 convolution.
 
     Args:
-        channels: of the features.
-        blocks: how many.
-        heads: of their attention.
-        dilation: of all 3x3 convolutions.
+        channels: number of channels of the features.
+        blocks: number of blocks.
+        heads: number of their attention heads.
+        dilation: dilation of all 3x3 convolutions.
 
     Attributes:
         receptive_radius: how many pixels to each side a pixel depends on, but for the attention's

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from harness import Channels, Positive
 from harness_nets.layers import channels_last
 
 STAGES = ("line11", "line22", "line33", "line44")
@@ -250,8 +251,8 @@ class DeamNet(nn.Module):
     but are not counted, for they are buffers here.
 
     Args:
-        channels: of the images.
-        width: channels inside; 64 as released.
+        channels: number of channels of the images.
+        width: channels inside the network; 64 as released.
 
     Attributes:
         size_multiple: height and width must be multiples of it.
@@ -261,7 +262,7 @@ class DeamNet(nn.Module):
     size_multiple = 16
     receptive_radius = 719
 
-    def __init__(self, channels: int = 3, width: int = 64) -> None:
+    def __init__(self, channels: Channels = 3, width: Positive = 64) -> None:
         super().__init__()
         self.transform_function = Transform(channels, width, width)
         self.inverse_transform_function = Transform(width, channels, width, inverse=True)
@@ -287,7 +288,7 @@ class DeamNet(nn.Module):
 
 
 def _squeezed(width: int) -> nn.Sequential:
-    """The last layers of a gate: it narrows, and answers between 0 and 1 for every element."""
+    """The last layers of a gate: it narrows, and outputs a weight from 0 to 1 for every element."""
     narrow = max(1, width // SQUEEZED)
     return nn.Sequential(
         Convolution(width, narrow), nn.ReLU(inplace=True), Convolution(narrow, width), nn.Sigmoid()

@@ -5,7 +5,9 @@ Attributes are named as in the state dicts of the released checkpoints.
 
 from torch import Tensor, nn
 
+from harness import Channels, Positive
 from harness_nets.layers import channels_last
+from harness_nets.parameters import AtLeastTwo
 
 EPSILON = 1e-4
 """Added to variances by batch normalisation, in the class of KAIR."""
@@ -25,10 +27,10 @@ class DnCNN(nn.Module):
     normalisation have 20 layers.
 
     Args:
-        channels: of the images.
-        width: channels inside.
-        layers: convolutions, at least 2.
-        batch_norm: with it; files for it name their weights otherwise.
+        channels: number of channels of the images.
+        width: channels inside the network.
+        layers: number of convolutions.
+        batch_norm: normalise between convolutions and ReLU; weights then have other names.
 
     Attributes:
         receptive_radius: how many pixels to each side an output pixel depends on, once it is
@@ -36,7 +38,11 @@ class DnCNN(nn.Module):
     """
 
     def __init__(
-        self, channels: int = 3, width: int = 64, layers: int = 17, batch_norm: bool = True
+        self,
+        channels: Channels = 3,
+        width: Positive = 64,
+        layers: AtLeastTwo = 17,
+        batch_norm: bool = True,
     ) -> None:
         super().__init__()
         body: list[nn.Module] = [nn.Conv2d(channels, width, 3, padding=1), nn.ReLU(inplace=True)]

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from harness import DataError
+from harness import Channels, DataError, Positive
 from harness_nets.layers import channels_last
 
 HAAR = (
@@ -89,9 +89,9 @@ class MWCNN(nn.Module):
     weights.
 
     Args:
-        channels: of the images; the released weights are for 1.
+        channels: number of channels of the images; the released weights are for 1.
         width: channels of the first level.
-        deep_width: channels of the second and third.
+        deep_width: channels of the second and the third level.
 
     Attributes:
         size_multiple: height and width must be multiples of it.
@@ -101,7 +101,9 @@ class MWCNN(nn.Module):
     size_multiple = 8
     receptive_radius = 119
 
-    def __init__(self, channels: int = 3, width: int = 160, deep_width: int = 256) -> None:
+    def __init__(
+        self, channels: Channels = 3, width: Positive = 160, deep_width: Positive = 256
+    ) -> None:
         super().__init__()
         bands, middle, deep = 4 * channels, 4 * width, 4 * deep_width
         wide, deeper = (width,) * 3, (deep_width,) * 3

@@ -4,15 +4,15 @@ Attributes are named as in the state dicts of the released checkpoints.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
 from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from harness import ParameterError
+from harness import Channels, NonNegative, ParameterError
 from harness_nets.layers import channels_last
+from harness_nets.parameters import AtLeastTwo
 
 EXPANSION = 2
 """Channels inside the second half of a block over those outside, Sec. 3."""
@@ -24,7 +24,7 @@ class ChannelNorm(nn.LayerNorm):
     """Layer normalisation of every pixel over its channels.
 
     Args:
-        channels: of the features.
+        channels: number of channels of the features.
     """
 
     def __init__(self, channels: int) -> None:
@@ -45,7 +45,7 @@ class Block(nn.Module, ABC):
     Beta and gamma are zero at the start: a new block changes nothing.
 
     Args:
-        channels: of the features.
+        channels: number of channels of the features.
         expanded: channels of the depthwise convolution.
         activated: channels that the activation leaves of those.
     """
@@ -84,7 +84,7 @@ class BaselineBlock(Block):
     """The block of the baseline: GELU, and channel weights by squeeze and excitation.
 
     Args:
-        channels: of the features, at least 2.
+        channels: number of channels of the features, at least 2.
     """
 
     def __init__(self, channels: int) -> None:
@@ -114,7 +114,7 @@ class SimpleBlock(Block):
     linear in the averages (simplified channel attention, Eq. 6).
 
     Args:
-        channels: of the features.
+        channels: number of channels of the features.
         expansion: channels of the depthwise convolution over those outside.
     """
 
@@ -145,11 +145,12 @@ class NAFNet(nn.Module):
     and the result is cropped.
 
     Args:
-        channels: of the images.
+        channels: number of channels of the images.
         width: channels at full resolution.
-        encoder: blocks at each level, from full resolution down.
-        middle: blocks at the lowest resolution.
-        decoder: blocks at each level, from the lowest but one up.
+        encoder: number of blocks at each level, from full resolution down.
+        middle: number of blocks at the lowest resolution.
+        decoder: number of blocks at each level, from the lowest but one up; as many levels as the
+            encoder has.
 
     Raises:
         ParameterError: encoder and decoder have not the same number of levels.
@@ -166,11 +167,11 @@ class NAFNet(nn.Module):
 
     def __init__(
         self,
-        channels: int = 3,
-        width: int = 32,
-        encoder: Sequence[int] = (2, 2, 4, 8),
-        middle: int = 12,
-        decoder: Sequence[int] = (2, 2, 2, 2),
+        channels: Channels = 3,
+        width: AtLeastTwo = 32,
+        encoder: tuple[NonNegative, ...] = (2, 2, 4, 8),
+        middle: NonNegative = 12,
+        decoder: tuple[NonNegative, ...] = (2, 2, 2, 2),
     ) -> None:
         super().__init__()
         levels = len(encoder)

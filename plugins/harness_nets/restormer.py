@@ -9,8 +9,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from harness import ParameterError
+from harness import Channels, NonNegative, ParameterError, Positive
 from harness_nets.layers import channels_last
+from harness_nets.parameters import AtLeastTwo
 
 LEVELS = 4
 
@@ -30,7 +31,7 @@ class ScaleNorm(nn.Module):
     from the numerator. Computed in the precision of the weight, whatever autocast says.
 
     Args:
-        channels: of the features.
+        channels: number of channels of the features.
     """
 
     def __init__(self, channels: int) -> None:
@@ -56,9 +57,9 @@ class ChannelAttention(nn.Module):
     equation leaves out, and t is a temperature per head. The weights are statistics of all pixels.
 
     Args:
-        channels: of the features, a multiple of ``heads``.
+        channels: number of channels of the features, a multiple of ``heads``.
         heads: groups of channels that attend to one another.
-        dilation: of the depthwise convolutions.
+        dilation: dilation of the depthwise convolutions.
     """
 
     def __init__(self, channels: int, heads: int, dilation: int = 1) -> None:
@@ -106,8 +107,8 @@ class GatedFeedForward(nn.Module):
     .. math:: y = W_o(\mathrm{GELU}(g^1(x)) \odot g^2(x))
 
     Args:
-        channels: of the features.
-        dilation: of the depthwise convolutions.
+        channels: number of channels of the features.
+        dilation: dilation of the depthwise convolutions.
     """
 
     def __init__(self, channels: int, dilation: int = 1) -> None:
@@ -128,9 +129,9 @@ class TransformerBlock(nn.Module):
     """Attention between channels, then a gated feed-forward layer, each added to its input, Sec. 3.
 
     Args:
-        channels: of the features.
-        heads: of the attention.
-        dilation: of the 3x3 convolutions.
+        channels: number of channels of the features.
+        heads: number of heads of the attention.
+        dilation: dilation of the 3x3 convolutions.
     """
 
     def __init__(self, channels: int, heads: int, dilation: int = 1) -> None:
@@ -171,19 +172,19 @@ class Restormer(nn.Module):
     What is decoded at the first level keeps twice the width. The result is added to the image.
 
     Args:
-        channels: of the images.
-        width: channels at the first level, even.
-        blocks: transformer blocks at each of the four levels; of the first three, as many in the
-            encoder as in the decoder.
-        refinement: further blocks at full resolution.
-        heads: of the attention at each level; they divide its channels.
+        channels: number of channels of the images.
+        width: channels at the first level; even.
+        blocks: number of transformer blocks at each of the four levels; as many in the decoder as
+            in the encoder.
+        refinement: number of further blocks at full resolution.
+        heads: number of attention heads at each of the four levels; they divide its channels.
 
     Raises:
         ParameterError: ``blocks`` or ``heads`` has not four numbers, or the channels of a level
             cannot be divided into its heads.
 
     Attributes:
-        size_multiple: of height and width.
+        size_multiple: height and width must be multiples of it.
         receptive_radius: None: attention takes statistics of the whole image.
     """
 
@@ -192,11 +193,11 @@ class Restormer(nn.Module):
 
     def __init__(
         self,
-        channels: int = 3,
-        width: int = 48,
-        blocks: Sequence[int] = (4, 6, 6, 8),
-        refinement: int = 4,
-        heads: Sequence[int] = (1, 2, 4, 8),
+        channels: Channels = 3,
+        width: AtLeastTwo = 48,
+        blocks: tuple[NonNegative, ...] = (4, 6, 6, 8),
+        refinement: NonNegative = 4,
+        heads: tuple[Positive, ...] = (1, 2, 4, 8),
     ) -> None:
         super().__init__()
         widths = [width * 2**level for level in range(LEVELS)]

@@ -9,15 +9,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from harness import Channels, Positive
 from harness_nets.layers import channels_last
 
-Start = Literal["released", "kaiming"]
-
 SLOPE = 0.2
-"""Of the leaky ReLU, for negative values."""
+"""Slope of the leaky ReLU for negative values."""
 
 INITIAL_CONTRAST = 0.1
-"""What the released code leaves of Kaiming's weights at the start."""
+"""What the released code leaves of Kaiming's weights."""
 
 
 class UpSampling(nn.Module):
@@ -45,12 +44,12 @@ class UNet(nn.Module):
     names are left for the levels that remain.
 
     Args:
-        channels: of the images.
+        channels: number of channels of the images.
         width: channels of the encoder; the decoder has twice as many below full size.
-        levels: poolings, at least 1; each halves the size.
+        levels: number of poolings, each of which halves the size.
         tail: channels of the decoder at full size, where most of a narrow network's time goes.
-        start: of the weights: ``released``, a tenth of Kaiming's, or ``kaiming``: all of them, with
-            which a narrow network learns sooner.
+        init: how weights are drawn: ``released``, a tenth of Kaiming's, or ``kaiming``, the whole
+            of them, with which a narrow network learns sooner.
 
     Attributes:
         size_multiple: height and width must be multiples of it.
@@ -59,11 +58,11 @@ class UNet(nn.Module):
 
     def __init__(
         self,
-        channels: int = 3,
-        width: int = 128,
-        levels: int = 5,
-        tail: int = 96,
-        start: Start = "released",
+        channels: Channels = 3,
+        width: Positive = 128,
+        levels: Positive = 5,
+        tail: Positive = 96,
+        init: Literal["released", "kaiming"] = "released",
     ) -> None:
         super().__init__()
         self.levels = levels
@@ -85,7 +84,7 @@ class UNet(nn.Module):
         self.nin_a = nn.Conv2d(tail, tail, 1)
         self.nin_b = nn.Conv2d(tail, tail, 1)
         self.nin_c = nn.Conv2d(tail, channels, 1)
-        self._initialise(INITIAL_CONTRAST if start == "released" else 1.0)
+        self._initialise(INITIAL_CONTRAST if init == "released" else 1.0)
 
     def forward(self, noisy: Tensor) -> Tensor:
         """Denoise a batch.

@@ -6,7 +6,7 @@ from harness.plugin.discovery import DISTRIBUTION
 from harness.plugin.registry import load_registry
 from harness.specs import KINDS, LoadSettings
 
-NOT_YET = ("amsnet", "apbsn", "baselines", "dbsn", "lgbpn", "nets", "ssid")
+NOT_YET = ("amsnet", "baselines", "dbsn", "ssid")
 """Plugins whose parameters do not stand in signatures yet."""
 
 PREPOSITIONS = {"of", "in", "to", "for", "from", "with", "by", "on", "at"}

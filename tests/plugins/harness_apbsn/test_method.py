@@ -1,5 +1,3 @@
-import inspect
-
 import pytest
 import torch
 
@@ -108,7 +106,7 @@ def test_in_training_it_is_blind_at_the_pixel_in_every_sub_image(layout, down, r
 def test_in_training_it_sees_only_pixels_of_its_own_sub_image(layout, down, right, influence):
     stage = narrow(layout=layout).double().train().stages()[0]
 
-    # sub-images of 14 pixels, of which the middle is further from the seams than the reach of 5
+    # in sub-images of 14 pixels, the middle is further from the seams than the network's radius, 5
     seen = influence(
         lambda noisy: stage.network(noisy).roll((-down, -right), (2, 3)), (1, 3, 70, 70)
     )
@@ -124,7 +122,7 @@ def test_near_a_seam_the_mosaic_shows_the_next_sub_image_and_the_batch_does_not(
 ):
     network = narrow(layout=layout, blocks=2).double().subsampled(3)
 
-    seen = influence(network, (1, 3, 24, 24))  # sub-images of 8 pixels, a reach of 8
+    seen = influence(network, (1, 3, 24, 24))  # sub-images of 8 pixels, a receptive radius of 8
 
     others = seen.count_nonzero() - seen[0::3, 0::3].count_nonzero()
     assert bool(others) == crosses
@@ -133,7 +131,9 @@ def test_near_a_seam_the_mosaic_shows_the_next_sub_image_and_the_batch_does_not(
 
 @pytest.mark.parametrize("r3", [False, True])
 @pytest.mark.parametrize("stride", [1, 2, 3])
-def test_its_reach_is_what_the_gradient_shows(stride, r3, influence, receptive_radius_of):
+def test_its_receptive_radius_is_what_the_gradient_shows(
+    stride, r3, influence, receptive_radius_of
+):
     method = narrow(channels=1, test_stride=stride, r3=r3, layout="batch").double()
     size = 2 * stride * -(-(method.receptive_radius + 3) // stride)
 
@@ -364,16 +364,8 @@ def test_a_crop_that_is_no_multiple_of_the_training_stride_is_refused():
 
 
 def test_a_share_above_one_is_refused():
-    with pytest.raises(ParameterError, match=r"r3_probability is a share from 0 to 1, not 1\.5"):
-        narrow(r3_probability=1.5)
-
-
-def test_the_spec_states_the_defaults_of_the_method():
-    signature = inspect.signature(APBSN).parameters
-
-    assert {p.name: p.default for p in harness_register_methods().parameters} == {
-        name: parameter.default for name, parameter in signature.items()
-    }
+    with pytest.raises(ParameterError, match=r"'r3_probability' must be at most 1, not 1\.5"):
+        load_registry(LoadSettings()).choose("method", "apbsn[r3_probability=1.5]")
 
 
 def test_the_quick_configuration_keeps_asymmetric_strides_both_branches_and_refinement():

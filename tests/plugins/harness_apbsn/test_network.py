@@ -73,21 +73,21 @@ def test_it_keeps_the_shape_of_any_image(size, channels):
 
 
 @torch.no_grad()
-def test_with_the_orthogonal_start_more_of_the_colours_reaches_the_output():
+def test_with_orthogonal_weights_more_of_the_colours_reaches_the_output():
     angles = torch.arange(16) * torch.pi / 8
     chroma = 0.2 * torch.stack([angles.cos(), angles.sin(), -angles.cos() - angles.sin()], 1)
     colours = (0.5 + chroma).view(16, 3, 1, 1).expand(16, 3, 12, 12)  # all of one luminance
 
-    def contrast(start):
-        networks = [LightBlindSpotNetwork(width=16, blocks=2, start=start) for _ in range(10)]
-        answers = [network(colours)[..., 6, 6] for network in networks]
-        return sum(float((a.std(0) / a.abs().mean()).mean()) for a in answers)
+    def contrast(init):
+        networks = [LightBlindSpotNetwork(width=16, blocks=2, init=init) for _ in range(10)]
+        outputs = [network(colours)[..., 6, 6] for network in networks]
+        return sum(float((a.std(0) / a.abs().mean()).mean()) for a in outputs)
 
     assert contrast("orthogonal") > 2 * contrast("default")
 
 
-def test_with_the_orthogonal_start_residual_blocks_begin_as_the_identity():
-    branch = LightBlindSpotNetwork(width=4, blocks=2, start="orthogonal").branch1
+def test_with_orthogonal_weights_residual_blocks_are_first_the_identity():
+    branch = LightBlindSpotNetwork(width=4, blocks=2, init="orthogonal").branch1
     features = torch.rand(1, 4, 9, 9)
 
     for block in (branch.body[6], branch.body[7]):

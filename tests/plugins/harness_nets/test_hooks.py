@@ -1,10 +1,7 @@
-import inspect
-
 import pytest
 import torch
 
 from harness import build_network
-from harness.plugin.registry import active_registry
 from harness.plugin.selector import format_selector
 from harness_nets.hooks import harness_register_networks
 from harness_nets.released import recognised
@@ -17,21 +14,6 @@ CHANNELS = pytest.mark.parametrize("channels", [1, 3])
 
 def quick(name, channels=3):
     return build_network(format_selector(name, SPECS[name].quick), "denoiser", channels=channels)
-
-
-def parameters_of(spec):
-    return {parameter.name: parameter.default for parameter in spec.parameters}
-
-
-@NETWORKS
-def test_what_is_announced_is_what_the_network_takes(name):
-    choice = active_registry().choose_network(name, "denoiser")
-    signature = inspect.signature(active_registry().load(choice))
-
-    assert parameters_of(SPECS[name]) == {
-        parameter.name: parameter.default for parameter in signature.parameters.values()
-    }
-    assert SPECS[name].quick.keys() <= signature.parameters.keys()
 
 
 @NETWORKS

@@ -47,9 +47,9 @@ def test_sides_are_multiples_of_what_it_says(levels):
     assert network(noisy).shape == noisy.shape
 
 
-@pytest.mark.parametrize(("start", "share"), [("released", 0.1), ("kaiming", 1)])
-def test_it_starts_with_a_share_of_kaimings_weights_and_without_biases(start, share):
-    network = UNet(width=32, start=start)
+@pytest.mark.parametrize(("init", "share"), [("released", 0.1), ("kaiming", 1)])
+def test_it_starts_with_a_share_of_kaimings_weights_and_without_biases(init, share):
+    network = UNet(width=32, init=init)
     kaiming = (2 / (32 * 9)) ** 0.5
 
     assert network.enc_conv1.weight.std().item() == pytest.approx(share * kaiming, rel=0.05)
