@@ -1,17 +1,15 @@
 """Announces AMSNet and its tables."""
 
-from harness import MethodSpec, Parameter, SuiteSpec, hookimpl
-from harness_amsnet.suites import PAPER, SUITES, values
-from harness_nets.parameters import CHANNELS, refinement, training
-
-_, R3_TIMES, R3_PROBABILITY, _ = refinement()  # variant switches it on, mask_seed seeds it
+from harness import MethodSpec, SuiteSpec, hookimpl
+from harness_amsnet.suites import PAPER, SUITES
+from harness_nets.published import psnr_and_ssim
 
 NOTES = (
     "variant=p-e is the paper's headline; the released weights do not say whether they were "
     "fine-tuned (P), and are used as they are in any variant. -e is refinement (E). "
     "Training, as released in 2024 with the paper: AdamW without weight decay, 1e-4 throughout, "
-    "100 epochs of 10,000 crops in batches of 8, crops of 160x160, flips without turns. (In 2025: "
-    "cosine on paper, batches of 2 to 4, 625,000 steps, and 12,500,000 for Restormer.) "
+    "100 epochs of 10,000 crops in batches of 8, crops of 160x160, flips without rotations. (In "
+    "2025: cosine on paper, batches of 2 to 4, 625,000 steps, and 12,500,000 for Restormer.) "
     "Fine-tuning is described in the paper and was never released. Here it uses all masks and the "
     "training stride, means in place of sums in both terms of Eq. 10, lambda (smoothness) 0.01 as "
     "in Eq. 10, isotropic total variation as in Eq. 9 with differences of zero beyond the border, "
@@ -20,7 +18,7 @@ NOTES = (
     "w; the loss is the mean over what is hidden, where the paper has a sum. "
     "mask_ratio is the share of mask 0, the only one in training; the other masks hide the rest in "
     "equal parts, so that every pixel is hidden once. Without it each mask hides 1/masks, in "
-    "training as in the test. A pixel costs masks passes in the first estimate, and masks x "
+    "training as at test time. A pixel costs masks passes in the first estimate, and masks x "
     "r3_times in refinement: 18 in all. "
     "What is drawn at test time comes from mask_seed, in the order of the released code, which "
     "draws unseeded; the same for every image of a size, whatever its batch. Tiles draw their own. "
@@ -29,10 +27,10 @@ NOTES = (
 )
 
 PUBLISHED = (
-    *values("sidd-validation", "Table 1", 37.93, 0.895, "wang"),
-    *values("sidd-benchmark", "Table 1", 37.87, 0.941, "matlab-volume"),
-    *values("dnd", "Table 1", 38.70, 0.947, "dnd-server"),
-    *values("polyu", "Table 2", 37.92, 0.9645, "wang"),
+    *psnr_and_ssim("sidd-validation", "Table 1", 37.93, 0.895, "wang"),
+    *psnr_and_ssim("sidd-benchmark", "Table 1", 37.87, 0.941, "matlab-volume"),
+    *psnr_and_ssim("dnd", "Table 1", 38.70, 0.947, "dnd-server"),
+    *psnr_and_ssim("polyu", "Table 2", 37.92, 0.9645, "wang"),
 )
 
 
@@ -44,85 +42,6 @@ def harness_register_methods() -> MethodSpec:
         target="harness_amsnet.method:AMSNet",
         summary="AMSNet: any denoiser, trained by hiding pixels under a mask, tested by several.",
         trains=True,
-        parameters=(
-            CHANNELS,
-            Parameter(
-                name="denoiser",
-                default="restormer",
-                role="denoiser",
-                help="network that foretells hidden pixels",
-            ),
-            Parameter(
-                name="variant",
-                default="p-e",
-                choices=("b", "p", "b-e", "p-e"),
-                help="b: trained by one mask; p: then fine-tuned by all; -e: refined by R3",
-            ),
-            Parameter(
-                name="masks",
-                default=2,
-                minimum=2,
-                help="k, masks that together hide every pixel once at test time",
-            ),
-            Parameter(
-                name="mask_ratio",
-                value_type=float,
-                help="share of pixels that the mask of training hides; none: 1/masks",
-            ),
-            Parameter(
-                name="train_stride",
-                default=5,
-                minimum=1,
-                help="of pixel-shuffle downsampling in training: as far as noise is correlated",
-            ),
-            Parameter(
-                name="test_stride",
-                default=2,
-                minimum=1,
-                help="of pixel-shuffle downsampling at test time: smaller keeps more detail",
-            ),
-            R3_TIMES,
-            R3_PROBABILITY,
-            Parameter(
-                name="r3_memory",
-                default=8.0,
-                minimum=0,
-                help="GiB of a GPU that passes may take together; 0: one pass at a time",
-            ),
-            Parameter(
-                name="mask_seed", default=0, minimum=0, help="of all that is drawn at test time"
-            ),
-            Parameter(
-                name="smoothness",
-                default=0.01,
-                minimum=0,
-                help="lambda, weight of total variation in fine-tuning",
-            ),
-            *training(
-                iterations=125_000,
-                batch_size=8,
-                crop=160,
-                learning_rate=1e-4,
-                iterations_help="of training by one mask",
-                crop_help="side in pixels, a multiple of train_stride times what the denoiser asks",
-                rate_help="of training by one mask",
-            ),
-            Parameter(
-                name="schedule",
-                default="constant",
-                choices=("constant", "cosine"),
-                help="of the learning rates",
-            ),
-            Parameter(
-                name="fine_tune_iterations",
-                default=12_500,
-                minimum=1,
-                help="of fine-tuning by all masks",
-            ),
-            Parameter(
-                name="fine_tune_learning_rate", default=1e-5, minimum=0, help="of fine-tuning"
-            ),
-        ),
         quick={
             "train_stride": 4,
             "iterations": 1000,

@@ -1,6 +1,6 @@
 """Masks that hide pixels from a denoiser, and what the denoiser makes of the pixels hidden.
 
-Where a mask hides a pixel, the denoiser sees zero and has to foretell it from the pixels around. So
+Where a mask hides a pixel, the denoiser sees zero and has to predict it from the pixels around. So
 any network will do: it cannot pass on noise that it never saw.
 """
 
@@ -52,7 +52,7 @@ class Masks:
         )
 
 
-def foretell(denoiser: nn.Module, images: Tensor, hidden: Tensor) -> Tensor:
+def predict(denoiser: nn.Module, images: Tensor, hidden: Tensor) -> Tensor:
     """What the denoiser makes of images of which it sees a part, Eq. 2 without its outer mask.
 
     Args:
@@ -63,8 +63,8 @@ def foretell(denoiser: nn.Module, images: Tensor, hidden: Tensor) -> Tensor:
     Returns:
         N x C x H x W, in the precision of the images; only what was hidden is denoised.
     """
-    answer: Tensor = denoiser(images.masked_fill(hidden, 0))
-    return answer.to(images.dtype)
+    output: Tensor = denoiser(images.masked_fill(hidden, 0))
+    return output.to(images.dtype)
 
 
 def denoise_by_masks(denoiser: nn.Module, images: Tensor, drawn: Tensor, number: int) -> Tensor:
@@ -84,5 +84,5 @@ def denoise_by_masks(denoiser: nn.Module, images: Tensor, drawn: Tensor, number:
     denoised = torch.zeros_like(images)
     for mask in range(number):
         hidden = drawn == mask
-        denoised = torch.where(hidden, foretell(denoiser, images, hidden), denoised)
+        denoised = torch.where(hidden, predict(denoiser, images, hidden), denoised)
     return denoised

@@ -7,11 +7,16 @@ import torch
 from torch import Tensor
 
 from harness import (
+    Channels,
     Constant,
     Cosine,
     Method,
+    NonNegative,
+    NonNegativeFloat,
     ParameterError,
+    Positive,
     Recipe,
+    Share,
     Stage,
     build_network,
     receptive_radius_of,
@@ -20,7 +25,7 @@ from harness import (
 from harness_amsnet.masks import Masks, denoise_by_masks
 from harness_amsnet.released import load_denoiser
 from harness_amsnet.stages import FineTuning, SingleMask
-from harness_nets.parameters import check_crop
+from harness_nets.parameters import AtLeastTwo, Denoiser, check_crop
 from harness_nets.pixel_shuffle import pixel_shuffle_down, pixel_shuffle_up
 from harness_nets.refinement import batches_within, draw_replacements, mean_over_passes
 
@@ -33,7 +38,7 @@ class AMSNet(Method):
     .. math:: e = \mathrm{PD}_b^{-1} \Big( \sum_{j=0}^{k-1} \tilde M_j \odot
         D(M_j \odot \mathrm{PD}_b(y)) \Big)
 
-    A denoiser D foretells pixels that a mask hides from it, and so cannot learn the noise, whatever
+    A denoiser D predicts pixels that a mask hides from it, and so cannot learn the noise, whatever
     its architecture. In training one mask hides a share of the pixels of sub-images of a large
     stride, which makes the noise independent between pixels; at test time k masks on sub-images of
     a small stride hide every pixel once. Random-replacing refinement (R3) then denoises mixtures of
@@ -45,28 +50,29 @@ class AMSNet(Method):
     what was denoised before. The tiles of a large image draw their own.
 
     Args:
-        channels: of the images.
-        denoiser: D, a network of the role ``denoiser``.
-        variant: ``b``: trained by one mask; ``p``: then fine-tuned by all, with a prior of
-            smoothness; ``-e``: refined by R3 at test time.
-        masks: k.
-        mask_ratio: r, share of the pixels that mask 0, which alone is used in training, hides; the
-            other masks hide the rest in equal parts. None: 1/k.
-        train_stride: of pixel-shuffle downsampling in training.
-        test_stride: of pixel-shuffle downsampling at test time.
-        r3_times: T, passes of the refinement, each with k masks.
+        channels: number of channels of the images.
+        denoiser: D, network that predicts hidden pixels.
+        variant: b: trained by one mask; p: then fine-tuned by all, with a prior of smoothness; -e:
+            refined by R3 at test time.
+        masks: k, number of masks that together hide every pixel once at test time.
+        mask_ratio: r, share of the pixels that mask 0, the only one in training, hides; the other
+            masks hide the rest in equal parts; none: 1/masks.
+        train_stride: stride of pixel-shuffle downsampling in training; as far as noise is
+            correlated.
+        test_stride: stride of pixel-shuffle downsampling at test time; smaller keeps more detail.
+        r3_times: T, passes of the refinement, each with all masks.
         r3_probability: p, share of pixels that each pass replaces by the noisy ones.
-        r3_memory: GiB of a GPU that passes may take together; at least one is made at a time, as on
-            a CPU.
-        mask_seed: of all that is drawn at test time.
+        r3_memory: GiB of a GPU that passes may take together; 0: one pass at a time, as on a CPU.
+        mask_seed: seed of all that is drawn at test time.
         smoothness: lambda, weight of total variation in fine-tuning.
-        iterations: of training by one mask.
+        iterations: steps of training by one mask.
         batch_size: crops in a step.
-        crop: side of the crops in pixels; a multiple of what stride and denoiser ask for.
-        learning_rate: of training by one mask.
-        schedule: of the learning rate, in either stage: ``constant`` as released, or ``cosine``.
-        fine_tune_iterations: of fine-tuning.
-        fine_tune_learning_rate: of fine-tuning.
+        crop: side of the crops in pixels; a multiple of train_stride times what the denoiser asks
+            for.
+        learning_rate: initial learning rate of training by one mask.
+        schedule: course of the learning rates; constant as released.
+        fine_tune_iterations: steps of fine-tuning by all masks.
+        fine_tune_learning_rate: initial learning rate of fine-tuning.
 
     Raises:
         ParameterError: ``mask_ratio`` or ``r3_probability`` is no share, there are fewer than two
@@ -76,25 +82,25 @@ class AMSNet(Method):
 
     def __init__(
         self,
-        channels: int = 3,
-        denoiser: str = "restormer",
+        channels: Channels = 3,
+        denoiser: Denoiser = "restormer",
         variant: Variant = "p-e",
-        masks: int = 2,
+        masks: AtLeastTwo = 2,
         mask_ratio: float | None = None,
-        train_stride: int = 5,
-        test_stride: int = 2,
-        r3_times: int = 8,
-        r3_probability: float = 0.16,
-        r3_memory: float = 8.0,
-        mask_seed: int = 0,
-        smoothness: float = 0.01,
-        iterations: int = 125_000,
-        batch_size: int = 8,
-        crop: int = 160,
-        learning_rate: float = 1e-4,
+        train_stride: Positive = 5,
+        test_stride: Positive = 2,
+        r3_times: Positive = 8,
+        r3_probability: Share = 0.16,
+        r3_memory: NonNegativeFloat = 8.0,
+        mask_seed: NonNegative = 0,
+        smoothness: NonNegativeFloat = 0.01,
+        iterations: Positive = 125_000,
+        batch_size: Positive = 8,
+        crop: Positive = 160,
+        learning_rate: NonNegativeFloat = 1e-4,
         schedule: Literal["constant", "cosine"] = "constant",
-        fine_tune_iterations: int = 12_500,
-        fine_tune_learning_rate: float = 1e-5,
+        fine_tune_iterations: Positive = 12_500,
+        fine_tune_learning_rate: NonNegativeFloat = 1e-5,
     ) -> None:
         super().__init__()
         if not 0 <= r3_probability <= 1:

@@ -4,7 +4,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from harness import NoisyBatch, Recipe, Stage
-from harness_amsnet.masks import Masks, denoise_by_masks, foretell
+from harness_amsnet.masks import Masks, denoise_by_masks, predict
 from harness_nets.pixel_shuffle import pixel_shuffle_down, pixel_shuffle_up
 
 VARIATION_FLOOR = 1e-4
@@ -12,7 +12,7 @@ VARIATION_FLOOR = 1e-4
 
 
 class SingleMask(Stage):
-    r"""Train the denoiser to foretell the pixels that one mask hides, Eq. 4.
+    r"""Train the denoiser to predict the pixels that one mask hides, Eq. 4.
 
     .. math:: \frac{1}{|\tilde M|} | \tilde M \odot (D(M \odot y_s) - y_s) |_1
 
@@ -39,7 +39,7 @@ class SingleMask(Stage):
         """The mean absolute error of the values hidden, in [0, 1]."""
         noisy = pixel_shuffle_down(batch.noisy, self.stride)
         hidden = drawn_for(noisy, self.masks) == 0
-        error = (foretell(self.denoiser, noisy, hidden) - noisy).abs()
+        error = (predict(self.denoiser, noisy, hidden) - noisy).abs()
         values = noisy.shape[1] * hidden.sum()
         return (hidden * error).sum() / values.clamp(min=1)
 

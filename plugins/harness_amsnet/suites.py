@@ -1,6 +1,7 @@
 """The tables of the AMSNet paper, as suites."""
 
-from harness import Published, SuiteSpec
+from harness import SuiteSpec
+from harness_nets.published import psnr_and_ssim
 
 PAPER = (
     "Liao, Zheng, Zhong, Zhang, Ren: Asymmetric Mask Scheme for Self-Supervised Real Image "
@@ -8,30 +9,17 @@ PAPER = (
 )
 
 
-def values(
-    dataset: str, source: str, psnr: float, ssim: float | None = None, protocol: str | None = None
-) -> tuple[Published, ...]:
-    """PSNR on a dataset, and SSIM where the paper prints it."""
-    sharpness = Published(dataset=dataset, metric="psnr", value=psnr, source=source)
-    if ssim is None:
-        return (sharpness,)
-    likeness = Published(
-        dataset=dataset, metric="ssim", value=ssim, source=source, protocol=protocol
-    )
-    return (sharpness, likeness)
-
-
 DENOISERS = {
-    "amsnet": values("sidd-validation", "Table 4", 37.93),
-    "amsnet[denoiser=deamnet]": values("sidd-validation", "Table 4", 37.80),
-    "amsnet[denoiser=nafnet-baseline]": values("sidd-validation", "Table 4", 37.10),
-    "amsnet[denoiser=unet]": values("sidd-validation", "Table 4", 36.94),
-    "amsnet[denoiser=dncnn]": values("sidd-validation", "Table 4", 36.93),
+    "amsnet": psnr_and_ssim("sidd-validation", "Table 4", 37.93),
+    "amsnet[denoiser=deamnet]": psnr_and_ssim("sidd-validation", "Table 4", 37.80),
+    "amsnet[denoiser=nafnet-baseline]": psnr_and_ssim("sidd-validation", "Table 4", 37.10),
+    "amsnet[denoiser=unet]": psnr_and_ssim("sidd-validation", "Table 4", 36.94),
+    "amsnet[denoiser=dncnn]": psnr_and_ssim("sidd-validation", "Table 4", 36.93),
 }
 
 IDENTITY_MAPPING = {
-    "apbsn[dilated=false]": values("sidd-validation", "Table 3, AP-BSN with D_AS", 20.91),
-    "amsnet[denoiser=apbsn[dilated=false]]": values(
+    "apbsn[dilated=false]": psnr_and_ssim("sidd-validation", "Table 3, AP-BSN with D_AS", 20.91),
+    "amsnet[denoiser=apbsn[dilated=false]]": psnr_and_ssim(
         "sidd-validation", "Table 3, AMSNet with D_AS", 37.11
     ),
 }
@@ -78,9 +66,10 @@ SUITES = (
             "amsnet[mask_ratio=0.9]",
         ),
         notes=(
-            "Up to a half, k masks of 1/k, so that training and test hide the same shares; above, "
-            "two masks, the second of which hides the rest. The figure has its values without "
-            "numbers, best near a half, and does not say how masks of more than that were tested."
+            "Up to a half, k masks of 1/k, so that the same shares are hidden in training and at "
+            "test time; above, two masks, the second of which hides the rest. The figure has its "
+            "values without numbers, best near a half, and does not say how masks of more than "
+            "that were tested."
         ),
         paper=PAPER,
     ),

@@ -1,23 +1,18 @@
 """Announces the two baselines that any denoiser can be trained by."""
 
-from harness import MethodSpec, Parameter, hookimpl
-from harness_nets.parameters import CHANNELS, training
-
-DENOISER = Parameter(
-    name="denoiser", default="unet", role="denoiser", help="any network from image to image"
-)
+from harness import MethodSpec, hookimpl
 
 N2C_NOTES = (
     "Supervised: training sees the clean image of every noisy one. The upper bound, for a given "
     "network, of what methods can reach that learn from noisy images alone; set denoiser to the "
     "network of the method beside it. The recipe is no paper's: 400,000 steps of Adam with a "
-    "cosine, as is usual for such networks. Weights that a network's authors published can be "
+    "cosine, as is usual for such networks. Pretrained weights of a network's authors can be "
     "loaded."
 )
 
 N2V_NOTES = (
     "The floor of self-supervision: the noise must be independent between pixels, which that of "
-    "photographs is not; stride sets pixel-shuffle downsampling in training and test. "
+    "photographs is not; stride sets pixel-shuffle downsampling in training and at test time. "
     "One pixel is hidden in every box of 1 / masked_share pixels, in all channels at once, for "
     "noise correlates between channels; it takes the value of any other pixel in a window around "
     "it. The authors' code draws from the window with the pixel itself, so that some stay; and a "
@@ -39,23 +34,6 @@ def harness_register_methods() -> tuple[MethodSpec, ...]:
             summary="Noise to clean: any denoiser, trained on pairs; the upper bound.",
             trains=True,
             view="pairs",
-            parameters=(
-                CHANNELS,
-                DENOISER,
-                Parameter(
-                    name="loss",
-                    default="l1",
-                    choices=("l1", "l2"),
-                    help="the absolute or the squared error",
-                ),
-                *training(
-                    iterations=400_000,
-                    batch_size=8,
-                    crop=128,
-                    learning_rate=3e-4,
-                    crop_help="side of the crops in pixels, a multiple of what the network asks",
-                ),
-            ),
             quick={
                 "iterations": 1000,
                 "batch_size": 4,
@@ -67,37 +45,8 @@ def harness_register_methods() -> tuple[MethodSpec, ...]:
         MethodSpec(
             name="n2v",
             target="harness_baselines.n2v:Noise2Void",
-            summary="Noise2Void: any denoiser, trained to foretell pixels that are replaced.",
+            summary="Noise2Void: any denoiser, trained to predict pixels that are replaced.",
             trains=True,
-            parameters=(
-                CHANNELS,
-                DENOISER,
-                Parameter(
-                    name="stride",
-                    default=1,
-                    minimum=1,
-                    help="of pixel-shuffle downsampling: as far as noise is correlated",
-                ),
-                Parameter(
-                    name="masked_share",
-                    default=0.00198,
-                    minimum=0,
-                    help="of the pixels that are hidden in a step",
-                ),
-                Parameter(
-                    name="radius",
-                    default=2,
-                    minimum=1,
-                    help="of the window from which replacements come, in pixels",
-                ),
-                *training(
-                    iterations=80_000,
-                    batch_size=128,
-                    crop=64,
-                    learning_rate=4e-4,
-                    crop_help="side of the crops, a multiple of stride times what the network asks",
-                ),
-            ),
             quick={
                 "masked_share": 0.04,
                 "iterations": 1000,

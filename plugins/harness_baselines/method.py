@@ -25,14 +25,14 @@ class DenoiserMethod(Method):
     """Any network of the role ``denoiser``, on the sub-images of pixel-shuffle downsampling.
 
     Args:
-        name: of the method, for its errors.
-        channels: of the images.
-        denoiser: a network of the role ``denoiser``.
-        stride: of the sub-images; 1 for none.
-        iterations: of training.
+        name: name of the method, for its errors.
+        channels: number of channels of the images.
+        denoiser: any network from image to image.
+        stride: stride of the sub-images; 1 for none.
+        iterations: steps of training.
         batch_size: crops in a step.
         crop: side of the crops in pixels; a multiple of the stride times what the network asks for.
-        learning_rate: at the start; it falls to zero along a cosine.
+        learning_rate: initial learning rate; it falls to zero along a cosine.
 
     Raises:
         ParameterError: ``crop`` is not what stride and network ask for.
@@ -84,7 +84,7 @@ class DenoiserMethod(Method):
         return pixel_shuffle_up(denoised, self.stride)
 
     def load_pretrained(self, checkpoint: Mapping[str, Any]) -> None:
-        """Load weights of the denoiser as its authors published them, with or without wrappers.
+        """Load pretrained weights of the denoiser, as its authors wrap them or bare.
 
         Args:
             checkpoint: bare weights, or weights under ``params``, ``params_ema`` or

@@ -6,8 +6,9 @@ from typing import Literal
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from harness import PairedBatch, Recipe, Stage
+from harness import Channels, NonNegativeFloat, PairedBatch, Positive, Recipe, Stage
 from harness_baselines.method import DenoiserMethod
+from harness_nets.parameters import Denoiser
 
 Loss = Literal["l1", "l2"]
 
@@ -46,13 +47,13 @@ class NoiseToClean(DenoiserMethod):
     none of them can be expected to do better.
 
     Args:
-        channels: of the images.
-        denoiser: a network of the role ``denoiser``.
-        loss: ``l1``, the absolute error, or ``l2``, the squared one.
-        iterations: of training.
+        channels: number of channels of the images.
+        denoiser: any network from image to image.
+        loss: l1, the absolute error, or l2, the squared one.
+        iterations: steps of training.
         batch_size: crops in a step.
         crop: side of the crops in pixels; a multiple of what the network asks for.
-        learning_rate: at the start; it falls to zero along a cosine.
+        learning_rate: initial learning rate; it falls to zero along a cosine.
 
     Raises:
         ParameterError: ``crop`` is not what the network asks for.
@@ -61,13 +62,13 @@ class NoiseToClean(DenoiserMethod):
 
     def __init__(
         self,
-        channels: int = 3,
-        denoiser: str = "unet",
+        channels: Channels = 3,
+        denoiser: Denoiser = "unet",
         loss: Loss = "l1",
-        iterations: int = 400_000,
-        batch_size: int = 8,
-        crop: int = 128,
-        learning_rate: float = 3e-4,
+        iterations: Positive = 400_000,
+        batch_size: Positive = 8,
+        crop: Positive = 128,
+        learning_rate: NonNegativeFloat = 3e-4,
     ) -> None:
         super().__init__(
             "n2c",

@@ -1,14 +1,25 @@
 """Noise2Void: any denoiser, trained on noisy images in which some pixels are replaced."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from harness import NoisyBatch, ParameterError, Recipe, Stage
+from harness import (
+    Channels,
+    Maximum,
+    Minimum,
+    NoisyBatch,
+    NonNegativeFloat,
+    ParameterError,
+    Positive,
+    Recipe,
+    Stage,
+)
 from harness_baselines.method import DenoiserMethod
+from harness_nets.parameters import Denoiser
 from harness_nets.pixel_shuffle import pixel_shuffle_down
 
 
@@ -25,7 +36,7 @@ class Masked(NamedTuple):
 
 
 class BlindSpotMasking(Stage):
-    r"""Train a denoiser to foretell pixels that it is not shown.
+    r"""Train a denoiser to predict pixels that it is not shown.
 
     .. math:: L = \frac{1}{|M|} \sum_{p \in M} \| f(\tilde y)_p - y_p \|_2^2
 
@@ -69,16 +80,17 @@ class Noise2Void(DenoiserMethod):
     denoiser sees all pixels.
 
     Args:
-        channels: of the images.
-        denoiser: a network of the role ``denoiser``.
-        stride: of pixel-shuffle downsampling, in training and test; 1, none, as in the paper.
-        masked_share: of the pixels that are hidden, above 0 and at most 1/4: one in every square
-            box that has about so many.
-        radius: of the window from which replacements come, in pixels.
-        iterations: of training.
+        channels: number of channels of the images.
+        denoiser: any network from image to image.
+        stride: stride of pixel-shuffle downsampling, in training and at test time; as far as noise
+            is correlated; 1, none, as in the paper.
+        masked_share: share of the pixels that are hidden in a step, above 0 and at most 1/4; one in
+            every square box that has about so many.
+        radius: radius in pixels of the window from which replacements come.
+        iterations: steps of training.
         batch_size: crops in a step.
         crop: side of the crops in pixels; a multiple of the stride times what the network asks for.
-        learning_rate: at the start; it falls to zero along a cosine.
+        learning_rate: initial learning rate; it falls to zero along a cosine.
 
     Raises:
         ParameterError: ``masked_share`` is no such share, or ``crop`` does not fit.
@@ -87,15 +99,15 @@ class Noise2Void(DenoiserMethod):
 
     def __init__(
         self,
-        channels: int = 3,
-        denoiser: str = "unet",
-        stride: int = 1,
-        masked_share: float = 0.00198,
-        radius: int = 2,
-        iterations: int = 80_000,
-        batch_size: int = 128,
-        crop: int = 64,
-        learning_rate: float = 4e-4,
+        channels: Channels = 3,
+        denoiser: Denoiser = "unet",
+        stride: Positive = 1,
+        masked_share: Annotated[float, Minimum(0), Maximum(0.25)] = 0.00198,
+        radius: Positive = 2,
+        iterations: Positive = 80_000,
+        batch_size: Positive = 128,
+        crop: Positive = 64,
+        learning_rate: NonNegativeFloat = 4e-4,
     ) -> None:
         if not 0 < masked_share <= 0.25:
             raise ParameterError(

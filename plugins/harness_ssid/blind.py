@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from harness import ParameterError
+from harness import Channels, ParameterError, Positive
 from harness_nets.layers import UNITS, channels_last
 from harness_ssid.encoder_decoder import EncoderDecoder
 from harness_ssid.layers import (
@@ -14,40 +14,44 @@ from harness_ssid.layers import (
     shifted_down,
 )
 
-TRUNK_REACH = 314
+TRUNK_RADIUS = 314
 """How many pixels backwards the trunk sees, at the phase where it sees most."""
 
 
 class BlindNeighbourhoodNetwork(EncoderDecoder):
     """The blind-spot network of HQ-SSL with a larger blind spot, Sec. 3.1.
 
-    The image is turned four ways, and one trunk sees of each what lies above; moved k rows away
-    and turned back, the four leave unseen a square of (2k - 1) x (2k - 1) pixels around the pixel,
+    The image is rotated four ways, and one trunk sees of each what lies above; moved k rows away
+    and rotated back, the four leave unseen a square of (2k - 1) x (2k - 1) pixels around the pixel,
     and of the ring around it some pixels, depending on the phase of the poolings.
 
     Args:
-        channels: of the images.
+        channels: number of channels of the images.
         width: channels of the encoder; the decoder has twice as many.
         size: side of the blind square in pixels, 2k - 1; odd.
-        features: channels of the result, for a method in which the network is a branch; its head
-            then ends with a layer from 8 width channels to them. None: an image.
+        features: channels of the output, for a method in which the network is a branch; none: an
+            image.
 
     Attributes:
         receptive_radius: how many pixels to each side an output pixel depends on.
-        outputs: channels of the result.
+        outputs: channels of the output.
 
     Raises:
         ParameterError: ``size`` is even.
     """
 
     def __init__(
-        self, channels: int = 3, width: int = 48, size: int = 9, features: int | None = None
+        self,
+        channels: Channels = 3,
+        width: Positive = 48,
+        size: Positive = 9,
+        features: Positive | None = None,
     ) -> None:
         if size % 2 == 0:
             raise ParameterError(f"ssid-bnn: the blind square has an odd side, not {size}")
         super().__init__(channels, width, half_plane=True)
         self.shift = (size + 1) // 2
-        self.receptive_radius = TRUNK_REACH + self.shift
+        self.receptive_radius = TRUNK_RADIUS + self.shift
         first = PointConv2d(8 * width, 8 * width)
         self.outputs = channels if features is None else features
         self.scale = UNITS if features is None else 1.0
@@ -85,13 +89,13 @@ class BlindNeighbourhoodNetwork(EncoderDecoder):
     def _half_planes(self, images: Tensor, shift: int) -> Tensor:
         """Features of what lies above, left, below and right, N x 8 width x H x W.
 
-        One batch of four turns, or where height and width differ two of two.
+        One batch of four rotations, or where height and width differ two of two.
         """
         square = images.shape[-2] == images.shape[-1]
         branches: dict[int, Tensor] = {}
-        for turns in [(0, 1, 2, 3)] if square else [(0, 2), (1, 3)]:
-            turned = torch.cat([images.rot90(turn, (2, 3)) for turn in turns])
-            above = shifted_down(self.features(channels_last(turned)), shift)
-            for turn, branch in zip(turns, above.chunk(len(turns)), strict=True):
-                branches[turn] = branch.rot90(-turn, (2, 3)).permute(0, 2, 3, 1)
-        return torch.cat([branches[turn] for turn in range(4)], dim=3).permute(0, 3, 1, 2)
+        for quarters in [(0, 1, 2, 3)] if square else [(0, 2), (1, 3)]:
+            rotated = torch.cat([images.rot90(quarter, (2, 3)) for quarter in quarters])
+            above = shifted_down(self.features(channels_last(rotated)), shift)
+            for quarter, branch in zip(quarters, above.chunk(len(quarters)), strict=True):
+                branches[quarter] = branch.rot90(-quarter, (2, 3)).permute(0, 2, 3, 1)
+        return torch.cat([branches[quarter] for quarter in range(4)], dim=3).permute(0, 3, 1, 2)

@@ -8,6 +8,7 @@ from itertools import pairwise
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from harness import Channels, Positive
 from harness_nets.layers import UNITS, channels_last
 from harness_ssid.layers import (
     SLOPE,
@@ -27,7 +28,7 @@ class EncoderDecoder(nn.Module):
     What is joined at full size is the input itself.
 
     Args:
-        channels: of the images.
+        channels: number of channels of the images.
         width: channels of the encoder; the decoder has twice as many.
         half_plane: every output row depends on nothing below it. For that, convolutions see
             only what lies above, and maps move down a row before they are pooled; the row that
@@ -105,7 +106,7 @@ class UNet(EncoderDecoder):
     """SSID's denoiser: the trunk with ordinary convolutions, and a 1x1 convolution.
 
     Args:
-        channels: of the images.
+        channels: number of channels of the images.
         width: channels of the encoder; the decoder has twice as many.
 
     Attributes:
@@ -114,7 +115,7 @@ class UNet(EncoderDecoder):
 
     receptive_radius = 157
 
-    def __init__(self, channels: int = 3, width: int = 48) -> None:
+    def __init__(self, channels: Channels = 3, width: Positive = 48) -> None:
         super().__init__(channels, width, half_plane=False)
         self.output_conv = ExactConv2d(2 * width, channels)
         initialise(self, self.output_conv)

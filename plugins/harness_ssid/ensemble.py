@@ -1,4 +1,4 @@
-"""Self-ensemble: the mean of what a denoiser says of an image in its eight positions."""
+"""Self-ensemble: the mean of what a denoiser outputs for an image in eight transforms."""
 
 from collections.abc import Callable
 
@@ -6,13 +6,13 @@ import torch
 from torch import Tensor
 
 
-def averaged_over_positions(noisy: Tensor, denoise: Callable[[Tensor], Tensor]) -> Tensor:
-    r"""Denoise every image flipped and turned, undo that, and average.
+def self_ensemble(noisy: Tensor, denoise: Callable[[Tensor], Tensor]) -> Tensor:
+    r"""Denoise every image flipped and rotated, undo that, and average.
 
     .. math:: \hat x = \frac{1}{8} \sum_{t} t^{-1}(f(t(y)))
 
-    over flips of rows, flips of columns and a quarter turn, each done or not, in this order.
-    Nothing is clipped or rounded before it is averaged.
+    over flips of rows, flips of columns and a rotation by 90 degrees, each done or not, in this
+    order. Nothing is clipped or rounded before it is averaged.
 
     Args:
         noisy: y, N x C x H x W.
@@ -24,11 +24,11 @@ def averaged_over_positions(noisy: Tensor, denoise: Callable[[Tensor], Tensor]) 
     """
     flips: tuple[list[int], ...] = ([], [2], [3], [2, 3])
     flipped = torch.cat([noisy.flip(axes) for axes in flips])
-    turned = flipped.rot90(1, (2, 3))
+    rotated = flipped.rot90(1, (2, 3))
     if noisy.shape[-2] == noisy.shape[-1]:
-        upright, lying = denoise(torch.cat([flipped, turned])).chunk(2)
+        upright, lying = denoise(torch.cat([flipped, rotated])).chunk(2)
     else:
-        upright, lying = denoise(flipped), denoise(turned)
+        upright, lying = denoise(flipped), denoise(rotated)
     both = (upright + lying.rot90(-1, (2, 3))).chunk(len(flips))
     restored = [part.flip(axes) for part, axes in zip(both, flips, strict=True)]
     return torch.stack(restored).sum(0) / (2 * len(flips))

@@ -53,8 +53,8 @@ class SpatialConv2d(nn.Conv2d):
         return F.conv2d(F.pad(features, (0, 0, 2, 0)), weight, self.bias, padding=(0, 1))
 
     def _upsample(self, coarse: Tensor, weight: Tensor) -> Tensor:
-        turned = weight.flip(2, 3).transpose(0, 1)
-        taller = F.pad(turned, (0, 0, 0, 1)) + F.pad(turned, (0, 0, 1, 0))
+        flipped = weight.flip(2, 3).transpose(0, 1)
+        taller = F.pad(flipped, (0, 0, 0, 1)) + F.pad(flipped, (0, 0, 1, 0))
         kernel = F.pad(taller, (0, 1)) + F.pad(taller, (1, 0))
         if not self.half_plane:
             return F.conv_transpose2d(coarse, kernel, stride=2, padding=1)

@@ -5,7 +5,7 @@ Attributes are named as in the state dicts of the released checkpoints.
 
 from torch import Tensor, nn
 
-from harness import ParameterError
+from harness import Channels, ParameterError, Positive
 from harness_nets.layers import UNITS, channels_last
 from harness_ssid.layers import ExactConv2d, PointConv2d
 
@@ -75,20 +75,26 @@ class ResidualGroup(nn.Module):
 class LocallyAwareNetwork(nn.Module):
     """LAN, Sec. 3.2, in the form of the released code.
 
-    What it answers at a pixel depends on a small square around it and, through channel attention,
-    on averages over the image; so crops and tiles give other answers than the whole.
+    Its output at a pixel depends on a small square around it and, through channel attention, on
+    averages over the image; so crops and tiles have other outputs than the whole.
 
     Args:
-        channels: of the images.
+        channels: number of channels of the images.
         width: channels inside.
-        size: side of the square in pixels; odd.
+        size: side of the local square in pixels; odd.
         blocks: residual blocks with channel attention.
 
     Raises:
         ParameterError: ``size`` is even.
     """
 
-    def __init__(self, channels: int = 3, width: int = 64, size: int = 3, blocks: int = 6) -> None:
+    def __init__(
+        self,
+        channels: Channels = 3,
+        width: Positive = 64,
+        size: Positive = 3,
+        blocks: Positive = 6,
+    ) -> None:
         super().__init__()
         if size % 2 == 0:
             raise ParameterError(f"ssid-lan: the local square has an odd side, not {size}")

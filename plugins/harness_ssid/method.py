@@ -1,24 +1,28 @@
-"""SSID as a method: its three stages, what it answers with, and its released weights."""
+"""SSID as a method: its three stages, its output, and its released weights."""
 
 from collections.abc import Mapping, Sequence
 from math import lcm
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from torch import Tensor, nn
 
 from harness import (
+    Channels,
     Cosine,
     DataError,
     Method,
+    NonNegativeFloat,
+    Positive,
     Recipe,
+    Role,
     Stage,
     build_network,
     receptive_radius_of,
     size_multiple_of,
 )
-from harness_nets.parameters import check_crop
+from harness_nets.parameters import BlindNetwork, Denoiser, check_crop
 from harness_ssid.adaptive import SMALLEST_SIDE, WINDOW, adaptive_coefficients
-from harness_ssid.ensemble import averaged_over_positions
+from harness_ssid.ensemble import self_ensemble
 from harness_ssid.released import load_parts
 from harness_ssid.stages import (
     BlindStage,
@@ -31,15 +35,15 @@ from harness_ssid.stages import (
 
 Output = Literal["denoiser", "bnn", "lan", "fusion"]
 
-ANSWERING: Mapping[Output, tuple[str, ...]] = {
+OUTPUT_NETWORKS: Mapping[Output, tuple[str, ...]] = {
     "denoiser": ("denoiser",),
     "bnn": ("bnn",),
     "lan": ("lan",),
     "fusion": ("bnn", "lan"),
 }
-"""The networks that answer, Table 3."""
+"""The networks that the output is made of, Table 3."""
 
-TEACHING: Mapping[Supervision, set[str]] = {
+TEACHERS: Mapping[Supervision, set[str]] = {
     "adaptive": {"bnn", "lan"},
     "both": {"bnn", "lan"},
     "bnn": {"bnn"},
@@ -52,7 +56,7 @@ class SSID(Method):
     r"""Spatially adaptive self-supervised denoising for noise that correlates between neighbours.
 
     A blind-neighbourhood network (BNN) learns from the noisy image itself, and is right where the
-    image is flat; a locally aware network (LAN) learns from its answers, and keeps texture; a
+    image is flat; a locally aware network (LAN) learns from its outputs, and keeps texture; a
     denoiser learns from both, from each where it is the better one, and is the result:
 
     .. math:: \min_B |B(y) - y|, \quad \min_L |L(y) - B(y)|, \quad
@@ -65,22 +69,20 @@ class SSID(Method):
     network nothing asks for is left out.
 
     Args:
-        channels: of the images.
-        bnn: B, a network of the role ``blind``.
-        lan: L, a network of the role ``local``.
-        denoiser: D, a network of the role ``denoiser``.
-        lan_loss: ``plain`` as released, or ``flat-weighted`` by 1 - alpha as in Eq. 4.
-        lan_target: what L learns from: ``bnn``, or ``noisy``, the noisy image.
-        supervision: of D: ``adaptive``, ``both`` without alpha, or ``bnn`` or ``lan``
-            alone, Table 2.
-        output: what it answers with: ``denoiser``, ``bnn``, ``lan``, or ``fusion`` of the two at
-            the level of images, Table 3.
-        self_ensemble: average over eight positions of the image, as for the published values on
-            benchmark servers.
-        iterations: of each stage.
+        channels: number of channels of the images.
+        bnn: B, network that teaches flat places.
+        lan: L, network that teaches texture.
+        denoiser: D, network that learns from both.
+        lan_loss: plain as released, or weighted by 1 - alpha as in Eq. 4.
+        lan_target: what L learns from: the output of the BNN, or the noisy image.
+        supervision: what D learns from: both by alpha, both alike, or one alone, Table 2.
+        output: network whose output is the result, or BNN and LAN joined by alpha, Table 3.
+        self_ensemble: average over eight flips and rotations of the image, as for the published
+            values on benchmark servers.
+        iterations: steps of each stage.
         batch_size: crops in a step.
-        crop: side of the crops in pixels; as the networks ask for, a multiple of 32.
-        learning_rate: at the start of each stage; it falls to zero along a cosine.
+        crop: side of the crops in pixels; a multiple of what the networks ask for, 32 for its own.
+        learning_rate: initial learning rate of each stage; it falls to zero along a cosine.
 
     Raises:
         ParameterError: ``crop`` is not what the networks ask for.
@@ -89,19 +91,19 @@ class SSID(Method):
 
     def __init__(
         self,
-        channels: int = 3,
-        bnn: str = "ssid-bnn",
-        lan: str = "ssid-lan",
-        denoiser: str = "ssid-unet",
+        channels: Channels = 3,
+        bnn: BlindNetwork = "ssid-bnn",
+        lan: Annotated[str, Role("local")] = "ssid-lan",
+        denoiser: Denoiser = "ssid-unet",
         lan_loss: LocalLoss = "plain",
         lan_target: LocalTarget = "bnn",
         supervision: Supervision = "adaptive",
         output: Output = "denoiser",
         self_ensemble: bool = False,
-        iterations: int = 400_000,
-        batch_size: int = 8,
-        crop: int = 256,
-        learning_rate: float = 3e-4,
+        iterations: Positive = 400_000,
+        batch_size: Positive = 8,
+        crop: Positive = 256,
+        learning_rate: NonNegativeFloat = 3e-4,
     ) -> None:
         super().__init__()
         self.bnn = build_network(bnn, "blind", channels=channels)
@@ -119,7 +121,7 @@ class SSID(Method):
             learning_rate=learning_rate,
             schedule=Cosine(),
         )
-        self.size_multiple = lcm(*(size_multiple_of(network) for network in self._answering()))
+        self.size_multiple = lcm(*map(size_multiple_of, self._networks_of_output()))
         if output == "fusion":
             self.size_multiple = lcm(self.size_multiple, SMALLEST_SIDE)
         self.receptive_radius = self._receptive_radius()
@@ -127,15 +129,15 @@ class SSID(Method):
         check_crop("ssid", crop, wanted, "its networks")
 
     def stages(self) -> Sequence[Stage]:
-        """The BNN, the LAN and the denoiser, as far as the answer depends on them."""
-        teaching = {
+        """The BNN, the LAN and the denoiser, as far as the output depends on them."""
+        by_network = {
             "bnn": BlindStage(self.bnn, self.recipe),
             "lan": LocalStage(self.bnn, self.lan, self.recipe, self.lan_loss, self.lan_target),
             "denoiser": DenoiserStage(
                 self.bnn, self.lan, self.denoiser, self.recipe, self.supervision
             ),
         }
-        return [stage for name, stage in teaching.items() if name in self._needed()]
+        return [stage for name, stage in by_network.items() if name in self._needed()]
 
     def denoise(self, noisy: Tensor) -> Tensor:
         """Denoise a batch.
@@ -147,8 +149,8 @@ class SSID(Method):
             The same shape, not clipped.
         """
         if self.self_ensemble:
-            return averaged_over_positions(noisy, self._answer)
-        return self._answer(noisy)
+            return self_ensemble(noisy, self._denoise_once)
+        return self._denoise_once(noisy)
 
     def load_pretrained(self, checkpoint: Mapping[str, Any]) -> None:
         """Load the weights of a released file, in any of its wrappings.
@@ -158,45 +160,45 @@ class SSID(Method):
                 resume from, which holds several.
 
         Raises:
-            DataError: these are the weights of other networks, or what the method answers with
-                needs a network that the file does not hold.
+            DataError: these are the weights of other networks, or the output needs a network that
+                the file does not hold.
         """
         loaded = load_parts(
             {"bnn": self.bnn, "lan": self.lan, "denoiser": self.denoiser}, checkpoint
         )
-        missing = [name for name in ANSWERING[self.output] if name not in loaded]
+        missing = [name for name in OUTPUT_NETWORKS[self.output] if name not in loaded]
         if missing:
             raise DataError(
                 f"these weights are those of {' and '.join(loaded)}, and output={self.output} "
                 f"needs {' and '.join(missing)}: give another file, or set output={loaded[-1]}"
             )
 
-    def _answer(self, noisy: Tensor) -> Tensor:
+    def _denoise_once(self, noisy: Tensor) -> Tensor:
         if self.output == "fusion":
             flat, textured = self.bnn(noisy), self.lan(noisy)
             alpha = adaptive_coefficients(flat)
             fused: Tensor = (1 - alpha) * flat + alpha * textured
             return fused
-        (network,) = self._answering()
-        answer: Tensor = network(noisy)
-        return answer
+        (network,) = self._networks_of_output()
+        denoised: Tensor = network(noisy)
+        return denoised
 
-    def _answering(self) -> list[nn.Module]:
-        """The networks that answer."""
-        return [getattr(self, name) for name in ANSWERING[self.output]]
+    def _networks_of_output(self) -> list[nn.Module]:
+        """The networks that the output is made of."""
+        return [getattr(self, name) for name in OUTPUT_NETWORKS[self.output]]
 
     def _needed(self) -> set[str]:
-        """Names of the networks that the answer depends on, through training, too."""
-        needed = set(ANSWERING[self.output])
+        """Names of the networks that the output depends on, through training, too."""
+        needed = set(OUTPUT_NETWORKS[self.output])
         if "denoiser" in needed:
-            needed |= TEACHING[self.supervision]
+            needed |= TEACHERS[self.supervision]
         if "lan" in needed and (self.lan_target == "bnn" or self.lan_loss == "flat-weighted"):
             needed.add("bnn")
         return needed
 
     def _receptive_radius(self) -> int | None:
-        """How far the answer depends on pixels; None as soon as one network sees all of them."""
-        radii = [receptive_radius_of(network) for network in self._answering()]
+        """How far the output depends on pixels; None as soon as one network sees all of them."""
+        radii = list(map(receptive_radius_of, self._networks_of_output()))
         known = [radius for radius in radii if radius is not None]
         if len(known) < len(radii):
             return None

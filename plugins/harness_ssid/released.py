@@ -35,7 +35,7 @@ def load_parts(parts: Mapping[str, nn.Module], checkpoint: Mapping[str, Any]) ->
     held = {name: checkpoint[key] for key, name in RESUMED.items() if key in checkpoint}
     if not held:
         weights = next((checkpoint[key] for key in WRAPPERS if key in checkpoint), checkpoint)
-        name = max(parts, key=lambda part: _likeness(parts[part], _plain(weights)))
+        name = max(parts, key=lambda part: _shared_names(parts[part], _plain(weights)))
         held = {name: weights}
     for name, weights in held.items():
         load_strictly(parts[name], _with_aliases(parts[name], _plain(weights)))
@@ -46,7 +46,7 @@ def _plain(weights: Mapping[str, Any]) -> dict[str, Any]:
     return without_prefix(weights, "module.")
 
 
-def _likeness(network: nn.Module, weights: Mapping[str, Any]) -> float:
+def _shared_names(network: nn.Module, weights: Mapping[str, Any]) -> float:
     """The share of names that network and weights have in common."""
     own, found = set(network.state_dict()), set(_with_aliases(network, weights))
     return len(own & found) / len(own | found)

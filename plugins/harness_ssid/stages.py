@@ -38,7 +38,7 @@ class BlindStage(Stage):
 
 
 class LocalStage(Stage):
-    r"""Train the local network by the blind network's answer, Eq. 4.
+    r"""Train the local network by the blind network's output, Eq. 4.
 
     .. math:: L = |B(y) - L(y)| \quad \text{or} \quad (1 - \alpha) \, |B(y) - L(y)|
 
@@ -74,18 +74,18 @@ class LocalStage(Stage):
 
     def forward(self, batch: NoisyBatch) -> Tensor:
         """The mean absolute error, in units of 8-bit images."""
-        answer = self.local(batch.noisy)
+        denoised = self.local(batch.noisy)
         if self.loss == "plain" and self.target == "noisy":
-            return mean_error(answer, batch.noisy)
-        flat = taught(self.blind, batch.noisy)
+            return mean_error(denoised, batch.noisy)
+        flat = teacher_output(self.blind, batch.noisy)
         target = batch.noisy if self.target == "noisy" else flat
         if self.loss == "plain":
-            return mean_error(answer, target)
-        return mean_error(answer, target, 1 - adaptive_coefficients(flat))
+            return mean_error(denoised, target)
+        return mean_error(denoised, target, 1 - adaptive_coefficients(flat))
 
 
 class DenoiserStage(Stage):
-    r"""Train the denoiser by both networks' answers, each where it is the better one, Eq. 5.
+    r"""Train the denoiser by both networks' outputs, each where it is the better one, Eq. 5.
 
     .. math:: L = (1 - \alpha) \, |B(y) - D(y)| + \alpha \, |L(y) - D(y)|
 
@@ -123,10 +123,11 @@ class DenoiserStage(Stage):
         """The mean absolute error, in units of 8-bit images."""
         denoised = self.denoiser(batch.noisy)
         if self.supervision == "bnn":
-            return mean_error(denoised, taught(self.blind, batch.noisy))
+            return mean_error(denoised, teacher_output(self.blind, batch.noisy))
         if self.supervision == "lan":
-            return mean_error(denoised, taught(self.local, batch.noisy))
-        flat, textured = taught(self.blind, batch.noisy), taught(self.local, batch.noisy)
+            return mean_error(denoised, teacher_output(self.local, batch.noisy))
+        flat = teacher_output(self.blind, batch.noisy)
+        textured = teacher_output(self.local, batch.noisy)
         if self.supervision == "both":
             return (mean_error(denoised, flat) + mean_error(denoised, textured)) / 2
         alpha = adaptive_coefficients(flat)
@@ -134,13 +135,13 @@ class DenoiserStage(Stage):
 
 
 @torch.no_grad()
-def taught(teacher: nn.Module, noisy: Tensor) -> Tensor:
-    """What a trained network answers, in single precision or better, without gradient."""
-    answer: Tensor = teacher(noisy)
-    return answer.to(noisy.dtype)
+def teacher_output(teacher: nn.Module, noisy: Tensor) -> Tensor:
+    """The output of a trained network, in single precision or better, without gradient."""
+    output: Tensor = teacher(noisy)
+    return output.to(noisy.dtype)
 
 
-def mean_error(answer: Tensor, target: Tensor, weight: Tensor | None = None) -> Tensor:
+def mean_error(output: Tensor, target: Tensor, weight: Tensor | None = None) -> Tensor:
     """The mean absolute error of N x C x H x W in units of 8-bit images, weighted if so given."""
-    error = (answer.to(target.dtype) - target).abs()
+    error = (output.to(target.dtype) - target).abs()
     return UNITS * (error if weight is None else weight * error).mean()

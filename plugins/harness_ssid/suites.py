@@ -1,6 +1,7 @@
 """The report on noise priors, and the tables of the SSID paper, as suites."""
 
 from harness import Published, SuiteSpec
+from harness_nets.published import psnr_and_ssim
 
 PAPER = (
     "Li, Zhang, Liu, Feng, Wang, Lei, Zuo: Spatially Adaptive Self-Supervised Learning for "
@@ -14,19 +15,7 @@ def validation(
     source: str, psnr: float, ssim: float | None = None, protocol: str = "matlab-volume"
 ) -> tuple[Published, ...]:
     """Values on the validation blocks of SIDD."""
-    return _values("sidd-validation", source, psnr, ssim, protocol)
-
-
-def _values(
-    dataset: str, source: str, psnr: float, ssim: float | None, protocol: str
-) -> tuple[Published, ...]:
-    values = (Published(dataset=dataset, metric="psnr", value=psnr, source=source),)
-    if ssim is None:
-        return values
-    likeness = Published(
-        dataset=dataset, metric="ssim", value=ssim, source=source, protocol=protocol
-    )
-    return (*values, likeness)
+    return psnr_and_ssim("sidd-validation", source, psnr, ssim, protocol)
 
 
 NOISE_PRIORS = {
@@ -48,7 +37,7 @@ NOISE_PRIORS = {
 NOISE_PRIORS_NOTES = (
     "L-1 puts the BNN of SSID in the place of LG-BPN's local branch, L-2 averages the branches, "
     "L-3 gives both three transformer blocks, L-4 and L-5 keep one branch; S-1 puts the local "
-    "branch of LG-BPN in the place of the BNN, which teaches as in a test, and in S-2 the LAN "
+    "branch of LG-BPN in the place of the BNN, which teaches as at test time, and in S-2 the LAN "
     "learns from the noisy image. Mistakes of the report's code are not repeated: its stage 3 "
     "weighs both terms by 1 - alpha, where the LAN's has alpha, and S-1 was probably trained so; "
     "its validation turns values into bytes without rounding or clipping, which costs half a "
@@ -107,8 +96,8 @@ DRAWN = (
 
 SERVERS = {
     "ssid[self_ensemble=true]": (
-        *_values("sidd-benchmark", "Table 1", 37.41, 0.934, "matlab-volume"),
-        *_values("dnd", "Table 1", 38.18, 0.938, "dnd-server"),
+        *psnr_and_ssim("sidd-benchmark", "Table 1", 37.41, 0.934, "matlab-volume"),
+        *psnr_and_ssim("dnd", "Table 1", 38.18, 0.938, "dnd-server"),
     ),
 }
 

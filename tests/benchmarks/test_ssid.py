@@ -57,8 +57,8 @@ def plain_unet(network, noisy):
 
 
 def plain_bnn(network, noisy):
-    turned = torch.cat([255 * noisy.rot90(turn, (2, 3)) for turn in range(4)])
-    features = plain_trunk(network, turned)
+    rotated = torch.cat([255 * noisy.rot90(turn, (2, 3)) for turn in range(4)])
+    features = plain_trunk(network, rotated)
     rows = features.new_zeros(*features.shape[:2], network.shift, features.shape[3])
     above = torch.cat([rows, features], dim=2)[..., : features.shape[2], :].chunk(4)
     branches = [branch.rot90(-turn, (2, 3)) for turn, branch in enumerate(above)]

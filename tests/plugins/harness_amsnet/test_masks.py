@@ -3,7 +3,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from harness_amsnet.masks import Masks, denoise_by_masks, foretell
+from harness_amsnet.masks import Masks, denoise_by_masks, predict
 
 
 def seeded(seed=0):
@@ -66,7 +66,7 @@ def test_the_denoiser_sees_zero_in_all_channels_where_pixels_are_hidden():
     images = torch.rand(2, 3, 8, 8) + 1
     hidden = Masks(2, 0.5).draw(2, 8, 8, seeded()) == 0
 
-    seen = foretell(nn.Identity(), images, hidden)
+    seen = predict(nn.Identity(), images, hidden)
 
     assert torch.equal(seen == 0, hidden.expand_as(images))
     assert torch.equal(seen[seen != 0], images[~hidden.expand_as(images)])
@@ -94,7 +94,7 @@ def test_every_pixel_is_taken_from_the_pass_that_hides_it():
         assert torch.equal(denoised[hidden], one_pass[hidden])
 
 
-def test_the_result_is_in_single_precision_where_the_denoiser_answers_in_half():
+def test_the_result_is_in_single_precision_where_the_denoiser_outputs_half():
     convolution = nn.Conv2d(3, 3, 3, padding=1)
     images = torch.rand(1, 3, 8, 8)
 

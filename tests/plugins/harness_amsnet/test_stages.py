@@ -17,7 +17,7 @@ def batch(noisy):
 
 
 class Counting(nn.Module):
-    """Answers with one value everywhere, and counts its passes."""
+    """Outputs one value everywhere, and counts its passes."""
 
     def __init__(self, value=0.0):
         super().__init__()
@@ -70,8 +70,8 @@ def test_training_takes_one_pass_and_fine_tuning_one_for_each_mask():
     assert (trained.passes, tuned.passes) == (1, 3)
 
 
-def test_by_one_mask_an_answer_does_not_depend_on_the_pixel_that_it_is_compared_with():
-    """The loss is |answer - pixel|: its slope in the pixel is nothing but the comparison's."""
+def test_by_one_mask_a_prediction_does_not_depend_on_the_pixel_that_it_is_compared_with():
+    """The loss is |prediction - pixel|: its slope in the pixel is nothing but the comparison's."""
     network = nn.Conv2d(3, 3, 3, padding=1).double()
     noisy = torch.rand(1, 3, 20, 20, dtype=torch.float64, requires_grad=True)
     stage = SingleMask(network, HALVES, 5, RECIPE)

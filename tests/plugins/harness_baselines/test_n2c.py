@@ -71,7 +71,7 @@ def test_crops_that_the_network_cannot_take_are_refused():
 
 
 @pytest.mark.parametrize("wrapped", [dict, lambda weights: {"params": weights}])
-def test_weights_that_the_denoisers_authors_published_are_loaded(wrapped):
+def test_pretrained_weights_of_the_denoiser_are_loaded(wrapped):
     method, other = NoiseToClean(denoiser=UNET), NoiseToClean(denoiser=UNET)
 
     method.load_pretrained(wrapped(other.denoiser.state_dict()))

@@ -14,7 +14,7 @@ def batch(*shape):
 
 
 class Constant(nn.Module):
-    """Answers with one value everywhere."""
+    """Outputs one value everywhere."""
 
     def __init__(self, value):
         super().__init__()

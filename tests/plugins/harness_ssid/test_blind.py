@@ -109,7 +109,7 @@ def test_it_sees_no_further_than_it_says(influence):
     assert 200 < seen.abs().max() <= network.receptive_radius
 
 
-def test_as_a_branch_it_answers_with_features():
+def test_as_a_branch_it_outputs_features():
     network = BlindNeighbourhoodNetwork(width=4, features=24)
 
     assert network(torch.rand(1, 3, 32, 64)).shape == (1, 24, 32, 64)

@@ -64,7 +64,7 @@ def test_a_file_to_resume_from_holds_several(networks):
     assert same(ssid.lan, networks["LAN"])
 
 
-def test_a_file_without_the_network_that_answers_is_refused(networks):
+def test_a_file_without_the_network_of_the_output_is_refused(networks):
     with pytest.raises(
         DataError,
         match=r"those of bnn, and output=denoiser needs denoiser: .* or set output=bnn",

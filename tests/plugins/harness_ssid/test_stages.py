@@ -124,8 +124,8 @@ def test_the_local_network_can_learn_from_the_noisy_image(narrow):
 def test_the_supervisions_are_those_of_table_2(narrow):
     blind, local, denoiser = narrow
     batch = some_crops()
-    answer, flat, texture = (network(batch.noisy) for network in (denoiser, blind, local))
-    of_blind, of_local = (255 * (answer - teacher).abs().mean() for teacher in (flat, texture))
+    denoised, flat, texture = (network(batch.noisy) for network in (denoiser, blind, local))
+    of_blind, of_local = (255 * (denoised - teacher).abs().mean() for teacher in (flat, texture))
 
     def loss(supervision):
         return DenoiserStage(blind, local, denoiser, RECIPE, supervision)(batch)
@@ -134,7 +134,7 @@ def test_the_supervisions_are_those_of_table_2(narrow):
     torch.testing.assert_close(loss("lan"), of_local)
     torch.testing.assert_close(loss("both"), (of_blind + of_local) / 2)
     alpha = adaptive_coefficients(flat)
-    expected = (1 - alpha) * (answer - flat).abs() + alpha * (answer - texture).abs()
+    expected = (1 - alpha) * (denoised - flat).abs() + alpha * (denoised - texture).abs()
     torch.testing.assert_close(loss("adaptive"), 255 * expected.mean())
 
 

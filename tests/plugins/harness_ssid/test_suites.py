@@ -1,12 +1,6 @@
-import inspect
-
 import pytest
 
 from harness.plugin.registry import load_registry
-from harness_ssid.blind import BlindNeighbourhoodNetwork
-from harness_ssid.encoder_decoder import UNet
-from harness_ssid.hooks import harness_register_networks
-from harness_ssid.local import LocallyAwareNetwork
 from harness_ssid.suites import NOISE_PRIORS, SUITES
 
 
@@ -52,20 +46,3 @@ def test_a_row_of_the_report_has_as_many_parameters_as_its_code(registry, row, p
     method = registry.load(choice)(**choice.parameters())
 
     assert sum(weight.numel() for weight in method.parameters()) == parameters
-
-
-@pytest.mark.parametrize(
-    ("name", "network"),
-    [
-        ("ssid-bnn", BlindNeighbourhoodNetwork),
-        ("ssid-lan", LocallyAwareNetwork),
-        ("ssid-unet", UNet),
-    ],
-)
-def test_the_specs_state_the_defaults_of_the_networks(name, network):
-    (spec,) = [spec for spec in harness_register_networks() if spec.name == name]
-
-    assert {p.name: p.default for p in spec.parameters} == {
-        parameter.name: parameter.default
-        for parameter in inspect.signature(network).parameters.values()
-    }
