@@ -17,8 +17,8 @@ BAYER_PHASES = 4
 """Pixels of the Bayer pattern: (row mod 2, column mod 2)."""
 
 
-class Belief(NamedTuple):
-    """What the blind-spot network makes of noisy sub-images.
+class Prediction(NamedTuple):
+    """What the blind-spot network predicts of noisy sub-images.
 
     Attributes:
         noisy: y, N s² x C x H/s x W/s: the sub-images, as of :func:`pixel_shuffle_down`.
@@ -64,10 +64,10 @@ class BlindSpotDenoiser(nn.Module):
         self.stride = stride
         self.groups = BAYER_PHASES if groups else 1
         self.noise_input: NoiseInput = noise_input
-        row, column = torch.arange(stride)[:, None] % 2, torch.arange(stride)[None] % 2
-        phases = 2 * row + column if groups else 0 * (row + column)
-        self.register_buffer("phases", phases.flatten(), persistent=False)
-        self.make_sets(1)
+        rows, columns = range(stride), range(stride)
+        phases = [2 * (row % 2) + column % 2 if groups else 0 for row in rows for column in columns]
+        self.register_buffer("phases", torch.tensor(phases), persistent=False)
+        self.make_noise_models(1)
 
     @property
     def images(self) -> int:
@@ -79,7 +79,7 @@ class BlindSpotDenoiser(nn.Module):
         """Whether the noise's covariance at a pixel depends on the whole image."""
         return of_image(self.noise.kind) or self.images > 1
 
-    def make_sets(self, images: int) -> None:
+    def make_noise_models(self, images: int) -> None:
         """Give so many images noise networks of their own."""
         self.noise.networks.resize(images * self.groups)
 
@@ -91,22 +91,22 @@ class BlindSpotDenoiser(nn.Module):
         """Put sub-images together again."""
         return pixel_shuffle_up(subimages, self.stride)
 
-    def forward(self, subimages: Tensor) -> Belief:
+    def forward(self, subimages: Tensor) -> Prediction:
         """Estimate sub-images from their pixels' neighbourhoods, in single precision or better."""
         mean, features = self.network(subimages)
-        return Belief(subimages, mean.to(subimages.dtype), self.head(features))
+        return Prediction(subimages, mean.to(subimages.dtype), self.head(features))
 
-    def noise_covariance(self, belief: Belief, image: Tensor) -> Tensor:
+    def noise_covariance(self, prediction: Prediction, image: Tensor) -> Tensor:
         """The covariance of the noise of sub-images.
 
         Args:
-            belief: about them.
+            prediction: what is predicted of them.
             image: N indices of the images whose noise networks are asked.
 
         Returns:
             In the form and size of :class:`NoiseModel`.
         """
-        seen = belief.noisy if self.noise_input == "noisy" else belief.mean
+        seen = prediction.noisy if self.noise_input == "noisy" else prediction.mean
         if self.noise_input == "mean-detached":
             seen = seen.detach()
         covariance: Tensor = self.noise(seen, self.sets(image))
@@ -128,25 +128,24 @@ class BlindSpotDenoiser(nn.Module):
             image = torch.zeros_like(image)
         return (image[:, None] * self.groups + self.phases).flatten()
 
-    def likeliest(self, belief: Belief) -> Tensor:
-        """The images whose noise networks fit noisy images best, by the likelihood, Eq. 6.
+    def maximum_likelihood(self, prediction: Prediction) -> Tensor:
+        """The images whose noise networks have the maximum likelihood for noisy images, Eq. 6.
 
-        No truth is needed. An image that was trained on fits its own as a rule.
+        No ground truth is needed. An image that was trained on gets its own as a rule.
 
         Args:
-            belief: about N images.
+            prediction: what is predicted of N images.
 
         Returns:
             N indices.
         """
-        count = len(belief.noisy) // self.stride**2
-        scores = torch.stack(
-            [
-                self._score(belief, belief.noisy.new_full((count,), image, dtype=torch.long))
-                for image in range(self.images)
-            ]
-        )
-        return scores.argmin(0)
+        count = len(prediction.noisy) // self.stride**2
+        device = prediction.noisy.device
+        scores = [
+            self._score(prediction, torch.full((count,), image, device=device))
+            for image in range(self.images)
+        ]
+        return torch.stack(scores).argmin(0)
 
     def denoise(
         self, noisy: Tensor, image: Tensor | None = None, bayes: bool = True, gamma: float = 1.0
@@ -155,22 +154,23 @@ class BlindSpotDenoiser(nn.Module):
 
         Args:
             noisy: N x C x H x W in [0, 1]; H and W are multiples of ``stride``.
-            image: N indices of the images that they are part of; None: the likeliest.
-            bayes: join the mean with the noisy image; otherwise the mean is the answer.
+            image: N indices of the images that they are part of; None: chosen by maximum
+                likelihood.
+            bayes: join the mean with the noisy image; otherwise the mean is the output.
             gamma: of Bayes' step, see :func:`posterior_mean`.
 
         Returns:
             The same shape, not clipped.
         """
-        belief = self(self.down(noisy))
+        prediction: Prediction = self(self.down(noisy))
         if not bayes:
-            return self.up(belief.mean)
+            return self.up(prediction.mean)
         if image is None:
-            image = self.likeliest(belief)
-        noise = self.noise_covariance(belief, image)
-        return self.up(posterior_mean(belief.noisy, belief.mean, belief.covariance, noise, gamma))
+            image = self.maximum_likelihood(prediction)
+        noise = self.noise_covariance(prediction, image)
+        return self.up(posterior_mean(*prediction, noise, gamma))
 
-    def _score(self, belief: Belief, image: Tensor) -> Tensor:
-        noise = self.noise_covariance(belief, image)
-        unlikely = negative_log_likelihood(belief.noisy, belief.mean, belief.covariance, noise)
+    def _score(self, prediction: Prediction, image: Tensor) -> Tensor:
+        noise = self.noise_covariance(prediction, image)
+        unlikely = negative_log_likelihood(*prediction, noise)
         return unlikely.flatten(1).mean(1).view(len(image), -1).mean(1)

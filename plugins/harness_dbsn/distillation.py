@@ -17,12 +17,12 @@ class DistillationStage(Stage):
     .. math:: |D(\tilde y) - x|^2 + \lambda |D(y) - \hat x_y|^2
 
     One set has clean images x with noise of the learned model, :math:`\tilde y`, the other noisy
-    images y with the first stage's answers, :math:`\hat x_y`. Both are means over as many pixels;
+    images y with the first stage's outputs, :math:`\hat x_y`. Both are means over as many pixels;
     the released code has seven of the first for one of the second in a batch.
 
     Args:
         denoiser: of the first stage; it stays as it is.
-        answer: what the first stage answers, maps noisy images and indices of training images.
+        first_stage: maps noisy images and indices of training images to denoised images.
         student: D.
         recipe: how it is trained.
         weight: :math:`\lambda`, 0.1 in the paper.
@@ -35,7 +35,7 @@ class DistillationStage(Stage):
     def __init__(
         self,
         denoiser: BlindSpotDenoiser,
-        answer: Callable[[Tensor, Tensor], Tensor],
+        first_stage: Callable[[Tensor, Tensor], Tensor],
         student: nn.Module,
         recipe: Recipe,
         weight: float = 0.1,
@@ -43,7 +43,7 @@ class DistillationStage(Stage):
     ) -> None:
         super().__init__()
         self.denoiser = denoiser
-        self.answer = answer
+        self.first_stage = first_stage
         self.student = student
         self.recipe = recipe
         self.weight = weight
@@ -56,7 +56,7 @@ class DistillationStage(Stage):
     def forward(self, batch: UnpairedBatch) -> Tensor:
         """The squared errors of the student on both sets."""
         with torch.no_grad():
-            target = self.answer(batch.noisy, batch.image)
+            target = self.first_stage(batch.noisy, batch.image)
             synthetic = self.synthesise(batch.clean, batch.image)
         images = torch.cat([synthetic, batch.noisy])
         on_clean, on_noisy = self.student(images).to(images.dtype).chunk(2)
@@ -67,7 +67,7 @@ class DistillationStage(Stage):
 
         .. math:: \tilde y = x + \Sigma_n(x)^{1/2} n_0, \quad n_0 \sim \mathcal N(0, I)
 
-        Eq. 2 calls the model's answer a variance and Eq. 3 multiplies by it; it is the variance
+        Eq. 2 calls the model's output a variance and Eq. 3 multiplies by it; it is the variance
         here. It is not clipped.
 
         Args:

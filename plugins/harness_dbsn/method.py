@@ -1,9 +1,9 @@
-"""D-BSN as a method: its parts, its stages, and what it answers with."""
+"""D-BSN as a method: its parts, its stages, and its output."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import lcm
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from torch import Tensor, nn
 
@@ -12,9 +12,15 @@ from harness import (
     DataError,
     Image,
     Method,
+    Minimum,
+    NonNegativeFloat,
+    OfImages,
     ParameterError,
+    Positive,
     Recipe,
+    Share,
     Stage,
+    Views,
     build_network,
     receptive_radius_of,
     size_multiple_of,
@@ -24,13 +30,14 @@ from harness_dbsn.distillation import DistillationStage
 from harness_dbsn.likelihood import Likelihood
 from harness_dbsn.network import BlindConvolution, DilatedBlindSpotNetwork, Variant
 from harness_dbsn.noise_model import NoiseKind, NoiseModel, SigmaHead, hidden_width
-from harness_dbsn.recipes import CLIP_NORM, COSINE_FINAL, STUDENT_STEPS, ScheduleName, Training
+from harness_dbsn.recipes import CLIP_NORM, COSINE_FINAL, STUDENT_STEPS, Training
 from harness_dbsn.released import load_denoiser, load_student
 from harness_dbsn.stages import LikelihoodStage, NoiseStage, WarmUpStage
 from harness_nets.guided_filter import guided_filter
-from harness_nets.parameters import check_crop
+from harness_nets.parameters import Denoiser, Schedule, check_crop
 
-NoiseSets = Literal["shared", "image"]
+GreyOrColour = Annotated[Literal[1, 3], OfImages()]
+NoiseModels = Literal["shared", "per-image"]
 
 
 @dataclass(frozen=True)
@@ -39,20 +46,20 @@ class Defaults:
 
     Attributes:
         likelihood: of training on noise that is independent between pixels.
-        noise_sets: who shares a noise network.
+        noise_models: one for all images, or one per image.
         noise_input: what it sees, by the kind of noise; the noisy image where none is named.
         hidden: channels inside it; None: by the kind of noise.
     """
 
     likelihood: Likelihood
-    noise_sets: NoiseSets
+    noise_models: NoiseModels
     noise_input: Mapping[NoiseKind, NoiseInput]
     hidden: int | None
 
 
 VARIANTS: Mapping[Variant, Defaults] = {
     "release": Defaults("plain", "shared", {"hg": "mean"}, None),
-    "paper": Defaults("constrained", "image", {}, 16),
+    "paper": Defaults("constrained", "per-image", {}, 16),
 }
 """The released trainers and networks, and Sec. 3.2 and 3.3."""
 
@@ -66,53 +73,56 @@ class DBSN(Method):
     .. math:: x_p \sim \mathcal N(\mu, \Sigma_\mu)(y_{\Omega(p)}), \quad
         y_p \sim \mathcal N(x_p, \Sigma_n(y_p)), \quad p \notin \Omega(p)
 
-    and answers with the expected :math:`x_p` given :math:`y_p`, too. The second stage, ``distill``,
+    and outputs the expected :math:`x_p` given :math:`y_p`, too. The second stage, ``distill``,
     trains a student on clean images of other scenes to which the learned noise is added, and on the
-    first stage's answers.
+    first stage's outputs.
 
     Assumes noise of zero mean that is independent between pixels given the clean image; the noise
     of photographs is not, so it works on the sub-images of pixel-shuffle downsampling, where
     neighbours are ``stride`` pixels apart, and filters what is put together from them, Sec. 3.4.
 
-    With ``noise_sets=image`` every training image has noise networks of its own. An image that is
-    denoised gets those under which it is likeliest, which takes no truth.
+    With ``noise_models=per-image`` every training image has noise networks of its own. An image
+    that is denoised gets those of maximum likelihood, which takes no ground truth.
 
     Args:
-        channels: of the images, 1 or 3.
-        variant: ``release`` or ``paper``: the network, and what is None below.
+        channels: number of channels of the images, 1 or 3.
+        variant: network, noise networks and likelihood as released or as in the text of the paper.
         width: channels of the network.
-        blocks: MDC modules in each of its two branches.
-        blind_conv: ``masked``, or ``trimmed``, rescaled by the taps that are in the image.
-        noise: kind of noise, see :mod:`harness_dbsn.noise_model`.
-        noise_sets: ``shared``: one noise network; ``image``: one for each training image.
-        noise_input: of the noise networks: ``noisy``, ``mean`` or ``mean-detached``.
-        likelihood: ``plain``, Eq. 6, or ``constrained``, Eq. 8; None: the variant's, but
-            ``constrained`` for photographs, stride above 1, of which the released code knows none.
-        bayes: answer with the expected value given the noisy pixel, otherwise with the mean.
-        gamma: of Bayes' step, see :func:`harness_dbsn.bayes.posterior_mean`.
-        stride: of pixel-shuffle downsampling; 1 for noise that is independent between pixels.
-        groups: a noise network per phase of the Bayer pattern; without effect at odd strides,
-            where every sub-image holds all phases.
+        blocks: MDC modules in each of the two branches; none: 8 as released, 7 in the paper.
+        blind_conv: first convolution of a branch; trimmed: rescaled by the taps that are in the
+            image.
+        noise: awgn: levels per image; hg: levels per pixel; mg: a matrix per image.
+        noise_models: one noise network for all images, or one per training image; none: as the
+            variant.
+        noise_input: what the noise networks see; none: as the variant, mean for hg as released.
+        likelihood: plain, Eq. 6, or constrained, Eq. 8; none: constrained in the paper and for
+            photographs, which have a stride above 1, else plain.
+        bayes: output the expected value given the noisy pixel, otherwise the mean.
+        gamma: weight in Bayes' rule: noise variance times gamma for grey, over gamma for colour.
+        stride: stride of pixel-shuffle downsampling; 1 where noise is independent between pixels.
+        groups: a noise network per phase of the Bayer pattern; without effect at odd strides, where
+            every sub-image holds all phases.
         guided_filter: filter what is put together from sub-images; without effect at stride 1.
-        filter_radius: of the filter in pixels.
-        filter_eps: of the filter, a variance on the scale [0, 1].
-        iterations: of warm-up, noise model and likelihood together.
+        filter_radius: radius of the guided filter in pixels.
+        filter_eps: variance, on the scale [0, 1], below which the guided filter averages.
+        iterations: steps of warm-up, noise model and likelihood together, before distillation.
         batch_size: crops in a step.
-        crop: side of the crops in pixels of the photograph; a multiple of ``stride``.
-        learning_rate: of the warm-up.
-        likelihood_rate: learning rate of the likelihood over it; None: as published.
-        warmup: share of the iterations that go to least squares, from 0 to 1.
-        noise_warmup: share that goes to the noise model alone, for colour images.
-        schedule: of the learning rate: ``steps`` of the variant, or ``cosine``.
-        distill: train a student, and answer with it.
-        student: a network of the role ``denoiser``.
-        distill_weight: lambda of Eq. 4.
-        distill_jitter: share by which levels of synthetic noise vary.
-        student_iterations: of distillation.
-        student_batch_size: noisy crops in a step of it, and as many clean ones.
-        student_crop: side of its crops in pixels; a multiple of ``stride`` and of what the student
-            asks for.
-        student_learning_rate: of distillation.
+        crop: side of the crops in pixels of the photograph; a multiple of stride.
+        learning_rate: initial learning rate of the warm-up.
+        likelihood_rate: learning rate of the likelihood over that of the warm-up; none: as
+            published.
+        warmup: share of the iterations that go to least squares.
+        noise_warmup: share of the iterations that go to the noise networks alone; only for colour.
+        schedule: course of the learning rates: in steps of the variant, or along a cosine.
+        distill: train a student with the noise model on clean images, and output what it denoises.
+        student: network that is distilled.
+        distill_weight: lambda of Eq. 4, weight of the first stage's outputs.
+        distill_jitter: share by which noise levels vary in distillation; 0.1 as released.
+        student_iterations: steps of distillation.
+        student_batch_size: noisy crops in a step of distillation, and as many clean ones.
+        student_crop: side in pixels of the crops of distillation; a multiple of stride and of what
+            the student asks for.
+        student_learning_rate: initial learning rate of distillation.
 
     Raises:
         ParameterError: shares do not add up, or a crop does not fit.
@@ -121,38 +131,38 @@ class DBSN(Method):
 
     def __init__(
         self,
-        channels: int = 3,
+        channels: GreyOrColour = 3,
         variant: Variant = "release",
-        width: int = 96,
-        blocks: int | None = None,
+        width: Positive = 96,
+        blocks: Positive | None = None,
         blind_conv: BlindConvolution = "masked",
         noise: NoiseKind = "hg",
-        noise_sets: NoiseSets | None = None,
+        noise_models: NoiseModels | None = None,
         noise_input: NoiseInput | None = None,
         likelihood: Likelihood | None = None,
         bayes: bool = True,
-        gamma: float = 1.0,
-        stride: int = 4,
+        gamma: Annotated[float, Minimum(1e-3)] = 1.0,
+        stride: Positive = 4,
         groups: bool = True,
         guided_filter: bool = True,
-        filter_radius: int = 1,
-        filter_eps: float = 0.01,
-        iterations: int = 1_500_000,
-        batch_size: int = 8,
-        crop: int = 96,
-        learning_rate: float = 3e-4,
-        likelihood_rate: float | None = None,
-        warmup: float = 0.4,
-        noise_warmup: float = 0.2,
-        schedule: ScheduleName = "steps",
-        distill: bool = False,
-        student: str = "mwcnn",
-        distill_weight: float = 0.1,
-        distill_jitter: float = 0.0,
-        student_iterations: int = 200_000,
-        student_batch_size: int = 16,
-        student_crop: int = 160,
-        student_learning_rate: float = 1e-4,
+        filter_radius: Positive = 1,
+        filter_eps: Annotated[float, Minimum(1e-9)] = 0.01,
+        iterations: Positive = 1_500_000,
+        batch_size: Positive = 8,
+        crop: Positive = 96,
+        learning_rate: NonNegativeFloat = 3e-4,
+        likelihood_rate: NonNegativeFloat | None = None,
+        warmup: Share = 0.4,
+        noise_warmup: Share = 0.2,
+        schedule: Schedule = "steps",
+        distill: Annotated[bool, Views({True: "unpaired"})] = False,
+        student: Denoiser = "mwcnn",
+        distill_weight: NonNegativeFloat = 0.1,
+        distill_jitter: Share = 0.0,
+        student_iterations: Positive = 200_000,
+        student_batch_size: Positive = 16,
+        student_crop: Positive = 160,
+        student_learning_rate: NonNegativeFloat = 1e-4,
     ) -> None:
         super().__init__()
         if channels == 1:
@@ -167,7 +177,7 @@ class DBSN(Method):
         self.variant: Variant = variant
         usual: Likelihood = defaults.likelihood if stride == 1 else "constrained"
         self.likelihood: Likelihood = likelihood or usual
-        self.noise_sets: NoiseSets = noise_sets or defaults.noise_sets
+        self.noise_models: NoiseModels = noise_models or defaults.noise_models
         hidden = defaults.hidden or hidden_width(noise, channels)
         self.denoiser = BlindSpotDenoiser(
             DilatedBlindSpotNetwork(channels, width, blocks, variant, blind_conv),
@@ -214,8 +224,8 @@ class DBSN(Method):
 
     def prepare(self, noisy: Sequence[Image]) -> None:
         """Give every training image its noise networks, if it is to have any."""
-        if self.noise_sets == "image":
-            self.denoiser.make_sets(len(noisy))
+        if self.noise_models == "per-image":
+            self.denoiser.make_noise_models(len(noisy))
 
     def stages(self) -> Sequence[Stage]:
         """Warm-up, noise model, likelihood, distillation; one without iterations is left out."""
@@ -229,7 +239,7 @@ class DBSN(Method):
             stages.append(
                 DistillationStage(
                     self.denoiser,
-                    self.first_answer,
+                    self.first_stage_output,
                     self.student,
                     self.student_recipe,
                     self.distill_weight,
@@ -248,16 +258,17 @@ class DBSN(Method):
             The same shape, not clipped.
         """
         if self.student is None:
-            return self.first_answer(noisy)
+            return self.first_stage_output(noisy)
         denoised: Tensor = self.student(noisy)
         return denoised
 
-    def first_answer(self, noisy: Tensor, image: Tensor | None = None) -> Tensor:
-        """What the first stage answers.
+    def first_stage_output(self, noisy: Tensor, image: Tensor | None = None) -> Tensor:
+        """Denoise a batch by the first stage.
 
         Args:
             noisy: N x C x H x W in [0, 1]; H and W are multiples of ``stride``.
-            image: N indices of the training images that they are part of; None: the likeliest.
+            image: N indices of the training images that they are part of; None: chosen by maximum
+                likelihood.
 
         Returns:
             The same shape, not clipped.
@@ -290,10 +301,10 @@ class DBSN(Method):
         self.receptive_radius = self._receptive_radius()
 
     def _receptive_radius(self) -> int | None:
-        """How far the answer depends on pixels; None where it depends on the whole image."""
+        """How far the output depends on pixels; None where it depends on the whole image."""
         if self.student is not None:
             return receptive_radius_of(self.student)
-        if self.bayes and (self.denoiser.sees_all or self.noise_sets == "image"):
+        if self.bayes and (self.denoiser.sees_all or self.noise_models == "per-image"):
             return None
         filtered = 2 * self.filter[0] if self.filter else 0
         return self.stride * self.denoiser.network.receptive_radius + filtered

@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from harness_nets.layers import CentreMaskedConv2d, channels_last
 
 INITIAL_MEAN = 0.5
-"""Mid-grey: about what the untrained network answers everywhere."""
+"""Mid-grey: about what the untrained network outputs everywhere."""
 
 INITIAL_CONTRAST = 0.01
 """What is left of the last layer's first weights."""
@@ -172,7 +172,7 @@ class DilatedBlindSpotNetwork(nn.Module):
     pixel depends neither on the pixel itself nor on any that lies multiples of six away from it.
 
     Weights are drawn from Kaiming's normal distribution, and biases are zero, save that of the
-    convolution that joins the branches: so does the released code. Its untrained answers are off
+    convolution that joins the branches: so does the released code. Its untrained outputs are off
     by two orders of magnitude, which costs a short training dearly; so here, unlike there, the last
     layer starts at little more than mid-grey.
 
@@ -237,8 +237,8 @@ def initialise(network: nn.Module, but: nn.Module | None = None) -> None:
 
 
 @torch.no_grad()
-def start_at(layer: nn.Conv2d, answer: float, contrast: float) -> None:
-    """Let a last layer start by answering ``answer``, plus its drawn weights times ``contrast``."""
+def start_at(layer: nn.Conv2d, output: float, contrast: float) -> None:
+    """Let a last layer start with an output, plus its drawn weights times ``contrast``."""
     layer.weight.mul_(contrast)
     if layer.bias is not None:
-        layer.bias.fill_(answer)
+        layer.bias.fill_(output)

@@ -36,7 +36,7 @@ LEAST_DEVIATION = 1e-3
 """Of noise: added behind the softplus, as released."""
 
 SOFTPLUS_SHIFT = 4.0
-"""Taken from what a noise network answers, before the softplus, as released."""
+"""Taken from the output of a noise network, before the softplus, as released."""
 
 LAYERS = 5
 
@@ -95,14 +95,15 @@ class NoiseNetworks(nn.Module):
             return
         for parameters in (self.weights, self.biases):
             for index, parameter in enumerate(parameters):
-                copies = parameter[:1].repeat(sets, *[1] * (parameter.ndim - 1))
+                copies = parameter[:1].expand(sets, *parameter.shape[1:])
+                copies = copies.clone(memory_format=torch.contiguous_format)
                 parameters[index] = nn.Parameter(copies, requires_grad=parameter.requires_grad)
 
     @torch.no_grad()
-    def start_at(self, answer: tuple[float, ...]) -> None:
-        """Let all networks answer the same, whatever they are given."""
+    def start_at(self, output: tuple[float, ...]) -> None:
+        """Let all networks output the same, whatever they are given."""
         self.weights[-1].zero_()
-        self.biases[-1].copy_(torch.tensor(answer).expand_as(self.biases[-1]))
+        self.biases[-1].copy_(torch.tensor(output).expand_as(self.biases[-1]))
 
     def forward(self, images: Tensor, sets: Tensor) -> Tensor:
         """Map images pixel by pixel, in single precision or better.
@@ -148,11 +149,11 @@ class NoiseModel(nn.Module):
         self.kind: NoiseKind = kind
         self.channels = channels
         self.networks = NoiseNetworks(channels, entries(kind, channels), hidden, sets)
-        self.networks.start_at(self._first_answer())
+        self.networks.start_at(self._initial_output())
 
     @property
     def is_full(self) -> bool:
-        """Whether it answers with matrices, see :mod:`harness_dbsn.covariance`."""
+        """Whether it outputs matrices, see :mod:`harness_dbsn.covariance`."""
         return entries(self.kind, self.channels) == FULL
 
     def forward(self, images: Tensor, sets: Tensor) -> Tensor:
@@ -175,7 +176,7 @@ class NoiseModel(nn.Module):
             raw = _averaged(raw)
         return (F.softplus(raw - SOFTPLUS_SHIFT) + LEAST_DEVIATION).square()
 
-    def _first_answer(self) -> tuple[float, ...]:
+    def _initial_output(self) -> tuple[float, ...]:
         if self.is_full:
             return diagonal_factor(INITIAL_NOISE)
         raw = log(expm1(INITIAL_NOISE - LEAST_DEVIATION)) + SOFTPLUS_SHIFT
@@ -185,7 +186,7 @@ class NoiseModel(nn.Module):
 class SigmaHead(nn.Module):
     """Three 1x1 convolutions from the features to the covariance of the mean.
 
-    Its first answer is ``INITIAL_DOUBT`` everywhere. The released code draws the last layer like
+    Its first output is ``INITIAL_DOUBT`` everywhere. The released code draws the last layer like
     the others; then some first variances are next to zero, and their gradients undo the warm-up.
 
     Args:
@@ -195,7 +196,7 @@ class SigmaHead(nn.Module):
         hidden: channels inside.
 
     Attributes:
-        is_full: it answers with matrices, which are averaged over the image.
+        is_full: it outputs matrices, which are averaged over the image.
     """
 
     def __init__(self, width: int, kind: NoiseKind, channels: int, hidden: int) -> None:

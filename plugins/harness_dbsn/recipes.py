@@ -1,13 +1,11 @@
 """How the stages of D-BSN are trained, as released and as published."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 from harness import Cosine, Recipe, Steps
 from harness_dbsn.network import Variant
 from harness_dbsn.noise_model import NoiseKind
-
-ScheduleName = Literal["steps", "cosine"]
+from harness_nets.parameters import Schedule
 
 CLIP_NORM = 1.0
 """Of the gradient. Where the loss explodes, the released code zeroes what it prints, no more."""
@@ -59,7 +57,7 @@ class Training:
     crop: int
     learning_rate: float
     likelihood_rate: float | None
-    schedule: ScheduleName
+    schedule: Schedule
     variant: Variant
     channels: int
     noise: NoiseKind

@@ -18,7 +18,7 @@ NETWORK, HEAD, NOISE, STUDENT = (
 NOISE_LAYERS = ("conv.0", "conv.2", "conv.4", "conv.6", "conv_final")
 
 GREY_OFFSET = 3e-4
-"""Added to what the released network for grey images answers; code there, a bias here."""
+"""Added to the output of the released network for grey images; code there, a bias here."""
 
 
 def load_denoiser(denoiser: BlindSpotDenoiser, checkpoint: Mapping[str, Any]) -> bool:
@@ -44,7 +44,7 @@ def load_denoiser(denoiser: BlindSpotDenoiser, checkpoint: Mapping[str, Any]) ->
         return False
     denoiser.head = load_head(denoiser.head, checkpoint.get(HEAD, {}))
     denoiser.noise = load_noise(denoiser.noise, checkpoint.get(NOISE, {}))
-    denoiser.make_sets(1)
+    denoiser.make_noise_models(1)
     return True
 
 
@@ -78,7 +78,7 @@ def load_head(head: SigmaHead, state: Mapping[str, Any]) -> SigmaHead:
 def load_noise(noise: NoiseModel, state: Mapping[str, Any]) -> NoiseModel:
     """A noise model with the weights of ``state_dict_sigma_n``, as wide as they are.
 
-    The released colour code replaces exact zeros among its answers by 1e-4; that is left out.
+    The released colour code replaces exact zeros among its outputs by 1e-4; that is left out.
 
     Raises:
         DataError: these are the weights of another network, or of another kind of noise.

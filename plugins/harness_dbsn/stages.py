@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from harness import NoisyBatch, Recipe, Stage
-from harness_dbsn.denoiser import BlindSpotDenoiser
+from harness_dbsn.denoiser import BlindSpotDenoiser, Prediction
 from harness_dbsn.likelihood import Likelihood, least_squares, negative_log_likelihood
 
 
@@ -15,7 +15,7 @@ class BlindSpotStage(Stage):
     """A stage that trains parts of the first stage's denoiser on noisy images.
 
     Sub-images of different phases of the Bayer pattern have noise networks of their own. Flips and
-    turns of a crop would swap them, so the sub-images are turned instead, all in the same way.
+    rotations of a crop would swap them, so the sub-images are rotated instead, all alike.
 
     Args:
         denoiser: whose parts are trained.
@@ -32,7 +32,7 @@ class BlindSpotStage(Stage):
     def subimages(self, batch: NoisyBatch) -> Tensor:
         """The sub-images of a batch, augmented."""
         subimages = self.denoiser.down(batch.noisy)
-        return turned(subimages) if self.denoiser.groups > 1 else subimages
+        return augmented(subimages) if self.denoiser.groups > 1 else subimages
 
 
 class WarmUpStage(BlindSpotStage):
@@ -78,11 +78,9 @@ class LikelihoodStage(BlindSpotStage):
 
     def forward(self, batch: NoisyBatch) -> Tensor:
         """The negative log-likelihood of the noisy image."""
-        belief = self.denoiser(self.subimages(batch))
-        noise = self.denoiser.noise_covariance(belief, batch.image)
-        return negative_log_likelihood(
-            belief.noisy, belief.mean, belief.covariance, noise, self.likelihood
-        ).mean()
+        prediction: Prediction = self.denoiser(self.subimages(batch))
+        noise = self.denoiser.noise_covariance(prediction, batch.image)
+        return negative_log_likelihood(*prediction, noise, self.likelihood).mean()
 
 
 class NoiseStage(LikelihoodStage):
@@ -98,8 +96,8 @@ class NoiseStage(LikelihoodStage):
         return [self.denoiser.head, self.denoiser.noise]
 
 
-def turned(images: Tensor) -> Tensor:
-    """Turn all images by the same random multiple of 90 degrees, and flip them or not."""
-    turns, flip = torch.randint(4, ()), torch.randint(2, ())
-    images = images.rot90(int(turns), (2, 3))
+def augmented(images: Tensor) -> Tensor:
+    """Rotate all images by the same random multiple of 90 degrees, and flip them or not."""
+    quarters, flip = torch.randint(4, ()), torch.randint(2, ())
+    images = images.rot90(int(quarters), (2, 3))
     return images.flip(3) if flip else images

@@ -1,6 +1,9 @@
 """The tables of the D-BSN paper, as suites."""
 
+from itertools import chain
+
 from harness import Published, SuiteSpec
+from harness_nets.published import psnr_and_ssim
 
 PAPER = (
     "Wu, Liu, Cao, Ren, Zuo: Unpaired Learning of Deep Image Denoising, ECCV 2020, arXiv 2008.13711"
@@ -37,18 +40,20 @@ _REAL_NOTES = (
 
 def _white(dataset: str, source: str, *values: float, more: str = "") -> tuple[Published, ...]:
     """Values on a set with white noise of the three levels."""
-    return tuple(
-        _psnr(f"{dataset}[clip=false,noise=awgn,sigma={sigma}{more}]", source, value)
+    by_level = (
+        _unrounded(f"{dataset}[clip=false,noise=awgn,sigma={sigma}{more}]", source, value)
         for sigma, value in zip(_LEVELS, values, strict=True)
     )
+    return tuple(chain.from_iterable(by_level))
 
 
-def _heteroscedastic(dataset: str, source: str, value: float) -> Published:
-    return _psnr(f"{dataset}[alpha=40,clip=false,delta=10,noise=hg-release]", source, value)
+def _heteroscedastic(dataset: str, source: str, value: float) -> tuple[Published, ...]:
+    return _unrounded(f"{dataset}[alpha=40,clip=false,delta=10,noise=hg-release]", source, value)
 
 
-def _psnr(dataset: str, source: str, value: float, metric: str = "psnr-float") -> Published:
-    return Published(dataset=dataset, metric=metric, value=value, source=source)
+def _unrounded(dataset: str, source: str, value: float) -> tuple[Published, ...]:
+    """PSNR of outputs that are not rounded to 8 bit."""
+    return psnr_and_ssim(dataset, source, value, psnr_metric="psnr-float")
 
 
 def _at_levels(dataset: str, more: str = "") -> tuple[str, ...]:
@@ -67,19 +72,19 @@ CBSD68 = {
 
 HETEROSCEDASTIC = {
     "dbsn[stride=1]": (
-        _heteroscedastic("bsd68", "Table 1", 29.16),
-        _heteroscedastic("cbsd68", "Table 2", 30.56),
+        *_heteroscedastic("bsd68", "Table 1", 29.16),
+        *_heteroscedastic("cbsd68", "Table 2", 30.56),
     ),
     "dbsn[distill=true,stride=1]": (
-        _heteroscedastic("bsd68", "Table 1", 30.10),
-        _heteroscedastic("cbsd68", "Table 2", 31.72),
+        *_heteroscedastic("bsd68", "Table 1", 30.10),
+        *_heteroscedastic("cbsd68", "Table 2", 31.72),
     ),
 }
 
 MULTIVARIATE = {
-    "dbsn[noise=mg,stride=1]": (_psnr("cbsd68[clip=false,noise=mg]", "Table 2", 26.48),),
-    "dbsn[distill=true,noise=mg,stride=1]": (
-        _psnr("cbsd68[clip=false,noise=mg]", "Table 2", 26.81),
+    "dbsn[noise=mg,stride=1]": _unrounded("cbsd68[clip=false,noise=mg]", "Table 2", 26.48),
+    "dbsn[distill=true,noise=mg,stride=1]": _unrounded(
+        "cbsd68[clip=false,noise=mg]", "Table 2", 26.81
     ),
 }
 
@@ -96,8 +101,8 @@ KODAK24_AND_MCMASTER = {
 
 REAL = {
     "dbsn[distill=true]": (
-        _psnr("cc15", "Table 4", 35.90, metric="psnr"),
-        _psnr("dnd", "Table 4", 37.93, metric="psnr"),
+        *psnr_and_ssim("cc15", "Table 4", 35.90),
+        *psnr_and_ssim("dnd", "Table 4", 37.93),
     ),
 }
 

@@ -17,7 +17,7 @@ def dense(packed):
 
 
 def released_covariances(kind, inputs):
-    """What the released colour script makes of what its networks answer."""
+    """What the released colour script makes of the outputs of its networks."""
     of_mean, of_noise = inputs["raw_sigma_mu"], inputs["raw_sigma_n"]
     if kind == "multivariate_gaussian":
         return tuple(full(raw).mean((2, 3), keepdim=True) for raw in (of_mean, of_noise))
@@ -28,27 +28,27 @@ def released_covariances(kind, inputs):
 
 
 @pytest.mark.parametrize("gamma", [1.0, 0.9])
-def test_grey_answers_are_the_released_ones(gamma, oracle):
+def test_grey_outputs_are_the_released_ones(gamma, oracle):
     reference = oracle("dbsn.pt")["bayes"]["gray"]
     inputs = reference["inputs"]
 
-    answer = posterior_mean(
+    output = posterior_mean(
         inputs["target"], inputs["mu"], inputs["sigma_mu"], inputs["sigma_n"], gamma
     )
 
-    torch.testing.assert_close(answer, reference["output"][gamma], atol=1e-6, rtol=1e-5)
+    torch.testing.assert_close(output, reference["output"][gamma], atol=1e-6, rtol=1e-5)
 
 
 @pytest.mark.parametrize("gamma", [1.0, 0.9])
 @pytest.mark.parametrize("kind", ["gaussian", "poisson_gaussian", "multivariate_gaussian"])
-def test_colour_answers_are_the_released_ones(kind, gamma, oracle):
+def test_colour_outputs_are_the_released_ones(kind, gamma, oracle):
     reference = oracle("dbsn.pt")["bayes"]["color"][kind]
     inputs = reference["inputs"]
 
-    answer = posterior_mean(inputs["y"], inputs["mu"], *released_covariances(kind, inputs), gamma)
+    output = posterior_mean(inputs["y"], inputs["mu"], *released_covariances(kind, inputs), gamma)
 
     # the released code adds 1e-6 in three places
-    torch.testing.assert_close(answer, reference["output"][gamma], atol=2e-4, rtol=1e-4)
+    torch.testing.assert_close(output, reference["output"][gamma], atol=2e-4, rtol=1e-4)
 
 
 @pytest.mark.parametrize("sigma", [5, 25, 50])
@@ -56,22 +56,22 @@ def test_the_closed_form_is_the_mean_of_the_product_of_both_gaussians(sigma):
     noisy, mean = torch.rand(2, 2, 3, 4, 5, dtype=torch.float64)
     of_mean, of_noise = (full(sigma / 255 * torch.randn(2, 6, 4, 5).double()) for _ in range(2))
 
-    answer = posterior_mean(noisy, mean, of_mean, of_noise)
+    output = posterior_mean(noisy, mean, of_mean, of_noise)
 
     first, second = torch.linalg.inv(dense(of_mean)), torch.linalg.inv(dense(of_noise))
     y, mu = (image.movedim(1, -1)[..., None] for image in (noisy, mean))
     expected = torch.linalg.solve(first + second, first @ mu + second @ y)
-    torch.testing.assert_close(answer.movedim(1, -1)[..., None], expected)
+    torch.testing.assert_close(output.movedim(1, -1)[..., None], expected)
 
 
 @pytest.mark.parametrize("channels", [1, 3])
 def test_it_lies_between_the_mean_and_the_noisy_image(channels):
     noisy, mean, of_mean, of_noise = torch.rand(4, 2, channels, 4, 5)
 
-    answer = posterior_mean(noisy, mean, of_mean + 0.01, of_noise + 0.01)
+    output = posterior_mean(noisy, mean, of_mean + 0.01, of_noise + 0.01)
 
     lowest, highest = torch.minimum(noisy, mean), torch.maximum(noisy, mean)
-    assert ((answer >= lowest - 1e-6) & (answer <= highest + 1e-6)).all()
+    assert ((output >= lowest - 1e-6) & (output <= highest + 1e-6)).all()
 
 
 @pytest.mark.parametrize(("channels", "trusts_noisy"), [(1, True), (3, False)])
@@ -81,6 +81,6 @@ def test_a_gamma_below_one_trusts_the_noisy_image_more_for_grey_and_less_for_col
     noisy, mean = torch.ones(1, channels, 1, 1), torch.zeros(1, channels, 1, 1)
     variance = torch.full_like(mean, 0.01)
 
-    answer = posterior_mean(noisy, mean, variance, variance, gamma=0.5)
+    output = posterior_mean(noisy, mean, variance, variance, gamma=0.5)
 
-    assert bool((answer > 0.5).all()) is trusts_noisy
+    assert bool((output > 0.5).all()) is trusts_noisy

@@ -11,7 +11,7 @@ def narrow(**parameters):
 
 @torch.no_grad()
 def set_levels(denoiser, levels):
-    """Let every noise network answer its own standard deviation, whatever it sees."""
+    """Let every noise network output its own standard deviation, whatever it sees."""
     raw = torch.log(torch.expm1(torch.tensor(levels) - 1e-3)) + 4
     denoiser.noise.networks.biases[-1].copy_(raw[:, None])
 
@@ -25,7 +25,7 @@ def test_sub_images_of_a_phase_of_the_bayer_pattern_have_one_network():
 
 def test_the_networks_of_an_image_follow_one_another():
     denoiser = narrow(groups=True)
-    denoiser.make_sets(5)
+    denoiser.make_noise_models(5)
 
     sets = denoiser.sets(torch.tensor([3, 0])).view(2, 16)
 
@@ -49,17 +49,17 @@ def test_the_noise_of_a_phase_is_that_of_its_network():
     torch.testing.assert_close(levels, expected)
 
 
-def test_an_unknown_image_gets_the_network_under_which_it_is_likeliest():
+def test_an_unknown_image_gets_the_network_of_maximum_likelihood():
     denoiser = narrow(noise="awgn", groups=False, stride=1)
-    denoiser.make_sets(3)
+    denoiser.make_noise_models(3)
     set_levels(denoiser, [0.02, 0.1, 0.3])
-    with torch.no_grad():  # a network that answers grey, without doubt
+    with torch.no_grad():  # a network that outputs grey, without doubt
         denoiser.network.dbsn_tail[-1].weight.zero_()
         denoiser.head.conv[-1].bias.zero_()
     noise = torch.randn(3, 1, 24, 24)
     noisy = 0.5 + torch.tensor([0.3, 0.02, 0.1])[:, None, None, None] * noise
 
-    chosen = denoiser.likeliest(denoiser(denoiser.down(noisy)))
+    chosen = denoiser.maximum_likelihood(denoiser(denoiser.down(noisy)))
 
     assert chosen.tolist() == [2, 0, 1]
     one_by_one = [denoiser.denoise(image) for image in noisy.split(1)]
@@ -70,7 +70,7 @@ def test_an_unknown_image_gets_the_network_under_which_it_is_likeliest():
 
 
 @pytest.mark.parametrize("channels", [1, 3])
-def test_less_noise_moves_the_answer_from_the_mean_to_the_noisy_image(channels):
+def test_less_noise_moves_the_output_from_the_mean_to_the_noisy_image(channels):
     denoiser = narrow(channels=channels, noise="awgn", groups=False)
     noisy = torch.rand(1, channels, 16, 16)
     mean = denoiser.denoise(noisy, bayes=False)
@@ -78,8 +78,8 @@ def test_less_noise_moves_the_answer_from_the_mean_to_the_noisy_image(channels):
     distances = []
     for level in (0.5, 0.05, 0.005):
         set_levels(denoiser, [level])
-        answer = denoiser.denoise(noisy)
-        distances.append(float((answer - noisy).detach().norm() / (mean - noisy).detach().norm()))
+        output = denoiser.denoise(noisy)
+        distances.append(float((output - noisy).detach().norm() / (mean - noisy).detach().norm()))
 
     assert 1 > distances[0] > distances[1] > distances[2] > 0
     assert distances[0] == pytest.approx(1, abs=0.01)

@@ -12,7 +12,7 @@ RECIPE = Recipe(iterations=1, batch_size=2, crop=16, learning_rate=1e-3)
 def stage(student=None, method=None, **parameters):
     method = method or narrow()
     return DistillationStage(
-        method.denoiser, method.first_answer, student or nn.Identity(), RECIPE, **parameters
+        method.denoiser, method.first_stage_output, student or nn.Identity(), RECIPE, **parameters
     )
 
 
@@ -76,12 +76,12 @@ def test_jitter_varies_the_level_of_a_batch():
 @pytest.mark.parametrize("weight", [0.0, 0.1])
 def test_the_loss_is_that_of_both_sets(weight):
     method, batch = narrow(), toy_batch(count=8, size=64)
-    answer = method.first_answer(batch.noisy, batch.image)
+    output = method.first_stage_output(batch.noisy, batch.image)
 
-    loss = stage(method=method, weight=weight)(batch)  # the student answers what it is given
+    loss = stage(method=method, weight=weight)(batch)  # the student outputs what it is given
 
     noise = method.denoiser.noise_of(batch.clean, batch.image).mean()
-    expected = noise + weight * (batch.noisy - answer).square().mean()
+    expected = noise + weight * (batch.noisy - output).square().mean()
     torch.testing.assert_close(loss.detach(), expected.detach(), rtol=0.02, atol=0)
 
 

@@ -106,7 +106,7 @@ def test_the_receptive_field_is_as_large_as_its_modules_say(variant, size):
 
 @pytest.mark.parametrize("variant", ["release", "paper"])
 @pytest.mark.parametrize("blocks", [1, 2, None])
-def test_an_untrained_network_answers_about_mid_grey(blocks, variant):
+def test_an_untrained_network_outputs_about_mid_grey(blocks, variant):
     network = DilatedBlindSpotNetwork(width=32, blocks=blocks, variant=variant)
 
     mean = network(torch.rand(1, 3, 32, 32)).mean
@@ -121,6 +121,6 @@ def test_a_trimmed_convolution_makes_up_for_the_taps_that_it_lacks():
     torch.nn.init.ones_(convolution.weight)
     torch.nn.init.zeros_(convolution.bias)
 
-    answer = convolution(torch.ones(1, 1, 5, 6))
+    output = convolution(torch.ones(1, 1, 5, 6))
 
-    torch.testing.assert_close(answer, torch.full_like(answer, 9.0))
+    torch.testing.assert_close(output, torch.full_like(output, 9.0))

@@ -75,11 +75,11 @@ def test_one_level_for_all_channels_is_given_to_each():
     dbsn.load_pretrained(checkpoint(outputs=1))
     noisy = torch.rand(1, 3, 8, 8)
 
-    belief = dbsn.denoiser(noisy)
-    covariance = dbsn.denoiser.noise_covariance(belief, torch.tensor([0]))
+    prediction = dbsn.denoiser(noisy)
+    covariance = dbsn.denoiser.noise_covariance(prediction, torch.tensor([0]))
 
     torch.testing.assert_close(covariance[:, 0], covariance[:, 2])
-    torch.testing.assert_close(belief.covariance[:, 0], belief.covariance[:, 2])
+    torch.testing.assert_close(prediction.covariance[:, 0], prediction.covariance[:, 2])
 
 
 def test_its_noise_network_is_given_to_every_phase_of_the_bayer_pattern():

@@ -5,7 +5,7 @@ import torch
 
 from harness import NoisyBatch
 from harness_dbsn.method import DBSN
-from harness_dbsn.stages import turned
+from harness_dbsn.stages import augmented
 
 NAMES = ["warm-up", "noise", "likelihood"]
 
@@ -83,10 +83,10 @@ def test_the_mean_can_ask_for_less_noise_unless_it_is_detached(noise_input, reac
     denoiser, batch = method.denoiser, toy_batch(size=16)
     with torch.no_grad():
         denoiser.noise.networks.weights[-1].add_(0.1)
-    belief = denoiser(batch.noisy)
-    mean = belief.mean.detach().requires_grad_()
+    prediction = denoiser(batch.noisy)
+    mean = prediction.mean.detach().requires_grad_()
 
-    covariance = denoiser.noise_covariance(belief._replace(mean=mean), batch.image)
+    covariance = denoiser.noise_covariance(prediction._replace(mean=mean), batch.image)
 
     assert covariance.requires_grad
     gradient = torch.autograd.grad(covariance.sum(), mean, allow_unused=True)[0]
@@ -118,8 +118,8 @@ def test_the_likelihood_finds_the_level_of_white_noise():
     train(likelihood, batch, steps=60)
 
     with torch.no_grad():
-        belief = method.denoiser(batch.noisy)
-        variance = method.denoiser.noise_covariance(belief, batch.image)
+        prediction = method.denoiser(batch.noisy)
+        variance = method.denoiser.noise_covariance(prediction, batch.image)
     assert float(variance.sqrt().mean()) == pytest.approx(0.1, rel=0.15)
 
 
@@ -138,10 +138,10 @@ def test_crops_keep_the_phase_of_the_bayer_pattern_where_phases_have_networks():
     assert (whole.align, whole.flip, whole.rotate) == (1, True, True)
 
 
-def test_sub_images_are_turned_alike_and_in_eight_ways():
+def test_sub_images_are_augmented_alike_and_in_eight_ways():
     images = torch.arange(18.0).reshape(2, 1, 3, 3)
 
-    seen = [turned(images) for _ in range(200)]
+    seen = [augmented(images) for _ in range(200)]
 
     assert len({tuple(image.flatten().tolist()) for image in seen}) == 8
     assert all(torch.equal(image[1], image[0] + 9) for image in seen)
