@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-import torch
-
 from harness.data.roots import Roots
 from harness.errors import ParameterError, UsageError
+from harness.methods.construction import without_memory
 from harness.methods.pretrained import read_checkpoint
 from harness.plugin.registry import Choice, Entry, Registry
 from harness.plugin.selector import format_value
@@ -133,7 +132,7 @@ class _Planner:
             factory(**self._parameters(method)).load_pretrained(checkpoint)
             return
         try:
-            with torch.device("meta"):  # takes no memory
+            with without_memory():
                 factory(**self._parameters(method))
         except ParameterError:
             raise
