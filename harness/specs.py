@@ -32,10 +32,12 @@ class LoadSettings:
     Attributes:
         plugins: paths of ``.py`` files, names of modules, and ``no:name`` to leave a plugin out.
         autoload: load what other distributions announce by entry points.
+        only: names of the plugins to load, and no others; None: all.
     """
 
     plugins: tuple[str, ...] = ()
     autoload: bool = True
+    only: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +60,7 @@ class Parameter:
         views: values with which a method's training sees more than its spec's ``view`` says, and
             what it sees then, for example ``{True: "unpaired"}``.
         of_images: the value is the number of channels of the images, unless the user sets it.
+        of_budget: a budget in iterations or time takes the place of the value.
         help: one line for ``harness show``.
     """
 
@@ -71,6 +74,7 @@ class Parameter:
     role: str = ""
     views: Mapping[Value, View] = field(default_factory=lambda: MappingProxyType({}))
     of_images: bool = False
+    of_budget: bool = False
     help: str = ""
 
 
@@ -123,6 +127,11 @@ class OfImages:
     """Marks an argument that is set to the number of channels of the images."""
 
 
+@dataclass(frozen=True)
+class OfBudget:
+    """Marks an argument, such as of iterations, that a budget in iterations or time replaces."""
+
+
 Positive = Annotated[int, Minimum(1)]
 """A whole number from 1."""
 
@@ -134,6 +143,9 @@ NonNegativeFloat = Annotated[float, Minimum(0)]
 
 Share = Annotated[float, Minimum(0), Maximum(1)]
 """A number from 0 to 1."""
+
+Iterations = Annotated[int, Minimum(1), OfBudget()]
+"""Optimizer steps of a stage, unless the budget is in iterations or time."""
 
 Channels = Annotated[int, Minimum(1), OfImages()]
 """The number of channels of the images, unless the user sets it."""

@@ -6,8 +6,9 @@ import click
 
 from harness.cli import layout
 from harness.cli.application import AppContext, pass_app
-from harness.cli.describe import as_json, plain
+from harness.cli.describe import as_json
 from harness.plugin.registry import Plugin, Registry
+from harness.results.serial import plain
 
 _PARTS = ("plugins", "blocked", "problems")
 

@@ -11,8 +11,9 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from harness.plugin.hooks import hookimpl
 
 if TYPE_CHECKING:
-    from harness.results import jobs
+    from harness.results.jobs import CellJob, FitJob
     from harness.results.plan import Plan
+    from harness.results.progress import Progress as JobProgress
     from harness.results.records import Record, Run
 
 LOG_INTERVAL = 30.0
@@ -76,7 +77,7 @@ class ProgressDisplay:
         self.progress.start()
 
     @hookimpl
-    def harness_job_started(self, job: "jobs.FitJob | jobs.CellJob") -> None:
+    def harness_job_started(self, job: "FitJob | CellJob") -> None:
         """Show a new bar, or say that the job starts."""
         self._remove_bar()
         self.task = self.progress.add_task(job.title, total=1.0, rate="", left="", text="")
@@ -86,9 +87,7 @@ class ProgressDisplay:
             self._log(self.ended + 1, job.title, "started")
 
     @hookimpl
-    def harness_stage_progress(
-        self, job: "jobs.FitJob | jobs.CellJob", progress: "jobs.Progress"
-    ) -> None:
+    def harness_stage_progress(self, job: "FitJob | CellJob", progress: "JobProgress") -> None:
         """Move the bar, or print a line if the last is long ago."""
         if self.task is None:
             return
@@ -104,7 +103,7 @@ class ProgressDisplay:
             self._log(self.ended + 1, job.title, ", ".join(facts))
 
     @hookimpl
-    def harness_job_finished(self, job: "jobs.FitJob | jobs.CellJob", record: "Record") -> None:
+    def harness_job_finished(self, job: "FitJob | CellJob", record: "Record") -> None:
         """Print how a job ended."""
         self._remove_bar()
         self.ended += 1

@@ -1,5 +1,7 @@
 """``harness run``: plan, train, test, report."""
 
+import sys
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,20 +10,16 @@ import click
 from harness.cli import types
 from harness.cli.application import AppContext, pass_app
 from harness.cli.completion import Name, Names
+from harness.cli.describe import as_json
 from harness.cli.options import data_options, roots_of
 from harness.errors import ExitCode, UsageError
 from harness.plugin.blame import blaming
-from harness.util.text import cut, whole_number
+from harness.runs.request import METRICS, Request
 
 if TYPE_CHECKING:
-    from harness.plugin.registry import Choice, Registry
-    from harness.results.jobs import CellJob, FitJob
+    from harness.plugin.registry import Registry
     from harness.results.plan import Plan
     from harness.results.records import Run
-    from harness.runs.planning import Request
-    from harness.runs.store import Store
-
-METRICS = "psnr,ssim,lpips,latency,parameters"
 
 
 @click.command()
@@ -41,7 +39,7 @@ METRICS = "psnr,ssim,lpips,latency,parameters"
     "--datasets",
     type=Names("dataset"),
     default="",
-    help="Datasets to test on.  [default: see harness list datasets]",
+    help="Datasets to test on; else those that their plugins offer for it.",
 )
 @click.option(
     "--metrics",
@@ -73,7 +71,7 @@ METRICS = "psnr,ssim,lpips,latency,parameters"
     "--weights",
     multiple=True,
     metavar="METHOD=FILE",
-    help="Published weights of a method, instead of training it; repeatable.",
+    help="Pretrained weights of a method, instead of training it; repeatable.",
 )
 @click.option(
     "--budget",
@@ -147,124 +145,73 @@ METRICS = "psnr,ssim,lpips,latency,parameters"
 @pass_app
 def command(app: AppContext, /, **options: Any) -> ExitCode:
     """Train and measure methods side by side, and print the table."""
-    if not options["methods"] and not options["suite"]:
-        raise UsageError("say which methods to run: --methods NAME,… (see: harness list methods)")
-    from harness.runs.executor import Execution, execute, exit_code_of
-    from harness.runs.planning import make_plan
-    from harness.runs.store import Store
-
+    request = _request(options)
     registry = app.registry
-    launcher_of = _launchers(registry, options["launcher"])
-    request = _request(registry, options)
-    store = Store(options["out"])
-    plan = make_plan(request, registry, store, roots_of(options["root"], options["data_root"]))
+    is_quiet = options["quiet"] or options["json_"]
+    with _sign_of_life(is_quiet):  # importing torch takes seconds
+        from harness.runs.api import carry_out, launchers, plan
+        from harness.runs.executor import exit_code_of
+
+        launcher_of = launchers(request, registry)
+        planned = plan(request, registry)
     if options["dry_run"]:
-        _show_plan(plan, store, fresh=options["fresh"], as_json=options["json_"])
+        _show_plan(planned, request, is_json=options["json_"])
         return ExitCode.OK
-    if not options["quiet"] and not options["json_"]:
+    if not is_quiet:
         from harness.cli.progress import ProgressDisplay
 
         registry.register(ProgressDisplay(), "progress")
-    run = execute(
-        plan,
-        registry,
-        store,
-        _writer(plan, registry, request, store),
-        launcher_of,
-        Execution(fresh=options["fresh"], timeout=options["timeout"]),
-    )
+    run = carry_out(request, registry, planned, launcher_of)
     _show_run(run, registry, as_json=options["json_"], debug=app.debug)
     return exit_code_of(run)
 
 
-def _request(registry: "Registry", options: dict[str, Any]) -> "Request":
-    from harness.runs.planning import Request
-    from harness.worker.machine import device_name
+def _sign_of_life(is_quiet: bool) -> AbstractContextManager[object]:
+    """Say on a terminal that something goes on."""
+    if is_quiet or not sys.stderr.isatty():
+        return nullcontext()
+    from harness.cli.progress import announce
 
-    methods, datasets = _methods_and_datasets(registry, options)
-    device = _device(options["device"], options["precision"], options["processes"])
+    return announce("planning…")
+
+
+def _request(options: dict[str, Any]) -> Request:
+    """What the options ask for."""
     return Request(
-        methods=methods,
-        datasets=datasets,
-        metrics=registry.choose_all("metric", options["metrics"]),
-        train=registry.choose("dataset", options["train"]) if options["train"] else None,
+        methods=options["methods"],
+        suite=options["suite"],
+        datasets=options["datasets"],
+        metrics=options["metrics"],
+        train=options["train"],
         train_on=options["train_on"],
-        clean=registry.choose("dataset", options["clean"]) if options["clean"] else None,
+        clean=options["clean"],
+        weights=_weights(options["weights"]),
         budget=options["budget"],
         seeds=options["seeds"],
-        device=device,
-        device_name=device_name(device),
+        device=options["device"],
         precision=options["precision"],
         processes=options["processes"],
+        launcher=options["launcher"],
         accumulate=options["accumulate"],
         compile=options["compile_"],
         checkpoint_seconds=options["checkpoint_every"],
         images=options["images"],
         tile=options["tile"],
-        weights=_weights(registry, methods, options["weights"]),
+        roots=roots_of(options["root"], options["data_root"]),
+        out=options["out"],
+        fresh=options["fresh"],
+        timeout=options["timeout"],
     )
 
 
-def _methods_and_datasets(
-    registry: "Registry", options: dict[str, Any]
-) -> tuple[list["Choice"], list["Choice"]]:
-    """What was asked for by name, and what a suite adds."""
-    methods = registry.choose_all("method", options["methods"]) if options["methods"] else []
-    datasets = options["datasets"]
-    if options["suite"]:
-        suite = registry.choose("suite", options["suite"]).spec
-        methods += [registry.choose("method", text) for text in suite.methods]
-        datasets = datasets or ",".join(suite.datasets)
-    chosen = registry.choose_all("dataset", datasets) if datasets else registry.default_datasets()
-    if not chosen:
-        raise UsageError("say what to test on: --datasets NAME,… (see: harness list datasets)")
-    return methods, chosen
-
-
-def _device(name: str, precision: str, processes: int) -> str:
-    """The device to use; refuses what this machine cannot do.
-
-    Raises:
-        UsageError: there is no such device, or it cannot do what is asked.
-    """
-    import torch
-
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
-    kind, colon, text = name.partition(":")
-    index = whole_number(text) if colon else 0
-    count = {"cpu": 1, "cuda": torch.cuda.device_count(), "mps": int(_has_mps())}.get(kind)
-    if count is None or index is None or index < 0:
-        raise UsageError(f"there is no device {cut(name)!r}: say cpu, cuda, cuda:1, mps or auto")
-    if index >= count:
-        raise UsageError(f"this machine has no device {name!r}; --device cpu always works")
-    if precision == "fp16" and kind == "cpu":
-        raise UsageError("--precision fp16 needs a GPU; bf16 works on a CPU")
-    if kind == "cuda" and processes > count:
-        raise UsageError(f"--processes {processes} needs as many GPUs, and there are {count}")
-    return name
-
-
-def _has_mps() -> bool:
-    import torch
-
-    return torch.backends.mps.is_available()
-
-
-def _weights(
-    registry: "Registry", methods: list["Choice"], texts: tuple[str, ...]
-) -> dict[str, Path]:
-    """Files of weights by label of the method that they are for."""
+def _weights(texts: tuple[str, ...]) -> dict[str, Path]:
+    """Files of pretrained weights by selector of the method that they are for."""
     files = {}
-    labels = [method.label for method in methods]
     for text in texts:
         selector, equals, file = _cut_at_equals(text)
         if not equals or not selector or not file:
             raise UsageError(f"cannot read --weights {text!r}: write METHOD=FILE")
-        label = registry.choose("method", selector).label
-        if label not in labels:
-            raise UsageError(f"--weights {text!r}: the run has no method {label!r}")
-        files[label] = Path(file).expanduser().absolute()
+        files[selector] = Path(file)
     return files
 
 
@@ -278,66 +225,36 @@ def _cut_at_equals(text: str) -> tuple[str, str, str]:
     return text, "", ""
 
 
-def _launchers(registry: "Registry", name: str) -> Any:
-    """Chooses the launcher of a job: the one asked for, or the one that fits."""
-    made: dict[str, Any] = {}
-
-    def launcher_of(job: Any) -> Any:
-        fitting = "accelerate" if getattr(job, "processes", 1) > 1 else "local"
-        chosen = name or fitting
-        if chosen not in made:
-            choice = registry.choose("launcher", chosen)
-            launcher = registry.load(choice)
-            with blaming(f"launcher {choice.label!r}"):
-                made[chosen] = launcher(**choice.parameters())
-        return made[chosen]
-
-    if name:
-        registry.choose("launcher", name)  # an unknown one is said before work starts
-    return launcher_of
-
-
-def _writer(plan: "Plan", registry: "Registry", request: "Request", store: "Store") -> Any:
-    """Start the folder of the run."""
-    from harness.runs.provenance import provenance
-    from harness.runs.store import RunWriter
-    from harness.worker.main import empty_record
-
-    chosen = [*request.methods, *request.datasets, *request.metrics]
-    packages = {"harness", *(c.spec.target.partition(".")[0].partition(":")[0] for c in chosen)}
-    return RunWriter(
-        store.root,
-        provenance(packages, request.seeds, registry.events.harness_provenance()),
-        [*map(empty_record, plan.fits), *map(empty_record, plan.cells)],
-    )
-
-
-def _show_plan(plan: "Plan", store: "Store", *, fresh: bool, as_json: bool) -> None:
+def _show_plan(plan: "Plan", request: Request, *, is_json: bool) -> None:
     """Print what a run would do."""
-    from harness.results.records import dump_json
+    from harness.runs.store import Store
 
-    done = {
-        job.key: not fresh and found is not None
-        for job, found in (
-            *((fit, store.finished_fit(fit.key)) for fit in plan.fits),
-            *((cell, store.finished_cell(cell.key)) for cell in plan.cells),
-        )
-    }
-    jobs: list[FitJob | CellJob] = [*plan.fits, *plan.cells]
-    if as_json:
-        rows = [{"key": job.key, "job": job.title, "done": done[job.key]} for job in jobs]
-        click.echo(dump_json(rows, indent=1))
+    store = Store(request.out)
+    rows = [
+        {
+            "key": job.key,
+            "job": job.title,
+            "done": not request.fresh and store.finished(job) is not None,
+            "impossible": plan.impossible.get(job.key, ""),
+        }
+        for job in plan.jobs
+    ]
+    if is_json:
+        click.echo(as_json("plan", jobs=rows, notes=plan.notes))
         return
-    for job in jobs:
-        click.echo(f"{'done  ' if done[job.key] else 'to do '} {job.key}  {job.title}")
-    count = sum(not is_done for is_done in done.values())
-    click.echo(f"{len(jobs)} jobs, {count} to do")
+    for row in rows:
+        state = "failed" if row["impossible"] else "done  " if row["done"] else "to do "
+        reason = f": {row['impossible']}" if row["impossible"] else ""
+        click.echo(f"{state} {row['key']}  {row['job']}{reason}")
+    for note in plan.notes:
+        click.echo(note)
+    click.echo(f"{len(rows)} jobs, {sum(not row['done'] for row in rows)} to do")
 
 
 def _show_run(run: "Run", registry: "Registry", *, as_json: bool, debug: bool) -> None:
     """Print the table of a run, and what there is to say of it."""
     if as_json:
-        write = registry.load(registry.find("report", "json"))
+        write = registry.build(registry.choose("report", "json"))
         with blaming("report 'json'"):
             text = write(run)
         click.echo(text)
@@ -352,7 +269,18 @@ def _show_run(run: "Run", registry: "Registry", *, as_json: bool, debug: bool) -
             click.echo(record.traceback, err=True, nl=False)
     if all(record.reused for record in records):
         click.echo("nothing was computed: every result was there; --fresh computes them again")
+    _show_pictures(run)
     click.echo(f"run: {_short(run.folder)}")
+
+
+def _show_pictures(run: "Run") -> None:
+    """Print where the denoised images of each cell lie."""
+    from harness.results.names import IMAGES, job_folder
+
+    for cell in run.cells:
+        folder = job_folder(run.folder.parent, cell.job.kind, cell.key) / IMAGES
+        if folder.is_dir():
+            click.echo(f"pictures: {_short(folder)}  {cell.method} on {cell.dataset}")
 
 
 def _short(folder: Path) -> str:

@@ -2,7 +2,7 @@
 
 import textwrap
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from typing import Any
 
 import click
@@ -10,11 +10,12 @@ import click
 from harness.cli import layout
 from harness.cli.application import AppContext, pass_app
 from harness.cli.completion import Name
-from harness.cli.describe import as_json, plain, plain_entry
+from harness.cli.describe import as_json, plain_entry
 from harness.errors import HarnessError, ParameterError, PluginError, UnknownNameError
 from harness.plugin.parameters import type_of
-from harness.plugin.registry import Choice, Entry, Registry
-from harness.plugin.selector import format_value, parse_selector
+from harness.plugin.registry import Entry, Registry
+from harness.plugin.selector import format_selector, format_value, parse_selector
+from harness.results.serial import plain
 from harness.specs import KINDS, Parameter, Published, Value
 from harness.util.text import cut, did_you_mean
 
@@ -38,18 +39,28 @@ def command(app: AppContext, name: str, kind: str | None, json_: bool) -> None:
         click.echo("\n\n".join(map(_text, choices)))
 
 
-def _chosen(registry: Registry, text: str, kind: str | None) -> list[Choice]:
+@dataclass(frozen=True)
+class _Chosen:
+    """What is shown: an entry, and the parameters that the selector sets."""
+
+    entry: Entry
+    given: Mapping[str, Value]
+
+
+def _chosen(registry: Registry, text: str, kind: str | None) -> list[_Chosen]:
     """What a selector chooses: of one kind, or of every kind that has the name and parameters."""
     selector = parse_selector(text)
     name = selector.name
     entries = [registry.find(kind, name)] if kind else _of_any_kind(registry, name)
     if not selector.arguments:
-        return list(map(Choice, entries))
-    choices: list[Choice] = []
+        return [_Chosen(entry, {}) for entry in entries]
+    choices: list[_Chosen] = []
     mistakes: list[HarnessError] = []
     for entry in entries:
         try:
-            choices.append(registry.choose(entry.spec.kind, selector))
+            reference = registry.choose(entry.spec.kind, selector)
+            values = reference.arguments()
+            choices.append(_Chosen(entry, {key: values[key] for key, _ in selector.arguments}))
         except (ParameterError, PluginError) as mistake:
             mistakes.append(mistake)
     if not choices:
@@ -68,7 +79,7 @@ def _of_any_kind(registry: Registry, name: str) -> list[Entry]:
     return found
 
 
-def _plain(choice: Choice) -> dict[str, Any]:
+def _plain(choice: _Chosen) -> dict[str, Any]:
     """The spec, what was set, and all parameters, or the reason why they cannot be read."""
     data = {**plain_entry(choice.entry), "given": plain(choice.given)}
     try:
@@ -77,16 +88,17 @@ def _plain(choice: Choice) -> dict[str, Any]:
         return {**data, "problem": str(error)}
 
 
-def _text(choice: Choice) -> str:
-    entry, spec = choice.entry, choice.spec
+def _text(choice: _Chosen) -> str:
+    entry, spec = choice.entry, choice.entry.spec
     facts = [
         (field.name.replace("_", " "), _fact(getattr(spec, field.name)))
         for field in fields(spec)
         if field.name not in _SHOWN_APART
     ]
     facts.append(("from", str(entry.owner)))
+    label = format_selector(spec.name, choice.given)
     parts = [
-        f"{spec.kind} {choice.label}\n{layout.wrapped(spec.summary, '  ')}",
+        f"{spec.kind} {label}\n{layout.wrapped(spec.summary, '  ')}",
         _table((f"{label}:", fact) for label, fact in facts if fact),
     ]
     if parameters := _parameters(choice):
@@ -109,7 +121,7 @@ def _fact(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _parameters(choice: Choice) -> str:
+def _parameters(choice: _Chosen) -> str:
     """A row for each parameter, or the reason why they cannot be read; empty if there are none."""
     try:
         parameters = choice.entry.settable
@@ -135,6 +147,8 @@ def _parameter_row(parameter: Parameter, given: Mapping[str, Value]) -> tuple[st
         limits.append(f"a network of the role {parameter.role}")
     if parameter.of_images:
         limits.append("set from the images")
+    if parameter.of_budget:
+        limits.append("replaced by a budget in iterations or time")
     return (
         f"{parameter.name}={format_value(value)}",
         f"list of {kind.__name__}" if parameter.many else kind.__name__,

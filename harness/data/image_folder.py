@@ -2,16 +2,15 @@
 
 import hashlib
 import logging
-import os
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
 from harness.data.dataset import Dataset, ImageFile, Sample
 from harness.data.fingerprint import file_digests
+from harness.data.folders import check_name, dataset_root, reading
 from harness.data.images import SUFFIXES
 from harness.errors import DataError
 from harness.util.text import some
@@ -104,39 +103,13 @@ class FileDataset(Dataset):
         return pairs
 
 
-def dataset_root(root: str | Path) -> Path:
-    """The folder that a user named, with ``~`` resolved.
-
-    Raises:
-        DataError: the home folder meant is unknown, or the name is not UTF-8.
-    """
-    _check_name(Path(root))
-    try:
-        return Path(root).expanduser()
-    except RuntimeError as error:
-        raise DataError(f"cannot find the home folder in {root}; write the folder out") from error
-
-
-def subfolder(root: Path, name: str) -> Path:
-    """The folder ``name`` in ``root``, in any case, or ``root`` itself where there is none.
-
-    Raises:
-        DataError: ``root`` cannot be read.
-    """
-    with _reading(root):
-        if not root.is_dir():
-            return root
-        matches = [path for path in root.iterdir() if path.name.lower() == name.lower()]
-        return next((path for path in sorted(matches) if path.is_dir()), root)
-
-
 def image_files(folder: Path) -> list[Path]:
     """The images that lie in a folder, sorted by name; hidden files and sub-folders are left out.
 
     Raises:
         DataError: there is no such folder, no image in it, or one whose name is not UTF-8.
     """
-    with _reading(folder):
+    with reading(folder):
         if not folder.is_dir():
             what = "is not a folder" if folder.exists() else "does not exist"
             raise DataError(f"cannot read images: {folder} {what}")
@@ -146,7 +119,7 @@ def image_files(folder: Path) -> list[Path]:
             if path.suffix.lower() in SUFFIXES and not path.name.startswith(".") and path.is_file()
         )
     for path in found:
-        _check_name(path)
+        check_name(path)
     if not found:
         raise DataError(
             f"no images in {folder}: it needs files ending in {', '.join(SUFFIXES)} "
@@ -194,21 +167,3 @@ def matched(
         if alone := [present[stem].name for stem in sorted(present.keys() - absent.keys())]:
             raise DataError(f"{where}: no {missing} image for {some(alone)}")
     return [(stem, noisy[stem], clean[stem]) for stem in sorted(noisy)]
-
-
-@contextmanager
-def _reading(folder: Path) -> Iterator[None]:
-    """Say which folder it was that could not be read."""
-    try:
-        yield
-    except OSError as error:
-        raise DataError(f"cannot read images: {folder}: {error.strerror}") from error
-
-
-def _check_name(path: Path) -> None:
-    """Refuse a name that cannot be written into a record or a table."""
-    try:
-        str(path).encode()
-    except UnicodeEncodeError as error:
-        shown = os.fsencode(path).decode("utf-8", "backslashreplace")
-        raise DataError(f"cannot read {shown}: its name is not UTF-8; rename it") from error

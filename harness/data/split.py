@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from harness.data.dataset import Sample
 from harness.data.roots import Roots
 from harness.errors import UsageError
-from harness.plugin.registry import Choice, Registry
+from harness.plugin.registry import Registry
+from harness.results.reference import Reference
+from harness.specs import DatasetSpec
 
 
 def open_split(
-    registry: Registry, dataset: Choice, split: str, roots: Roots | None = None
+    registry: Registry, dataset: Reference, split: str, roots: Roots | None = None
 ) -> Sequence[Sample]:
     """The images of a split, made or fetched if they must be; none is read yet.
 
@@ -23,12 +25,13 @@ def open_split(
         UsageError: the dataset has no such split.
         DataError: it needs a root and has none, or its images are missing.
     """
-    splits = dataset.spec.splits
-    if split not in splits:
+    spec = registry.find("dataset", dataset.name).spec
+    assert isinstance(spec, DatasetSpec)
+    if split not in spec.splits:
         raise UsageError(
-            f"dataset {dataset.name!r} has no split {split!r}; it has {', '.join(splits)}"
+            f"dataset {dataset.name!r} has no split {split!r}; it has {', '.join(spec.splits)}"
         )
-    opened = registry.load(dataset)(**(roots or Roots()).parameters(dataset))
+    opened = registry.build((roots or Roots()).rooted(dataset, registry))
     opened.prepare()
     samples: Sequence[Sample] = opened.samples(split)
     return samples

@@ -1,6 +1,6 @@
 """Scoring, timing and cost of a method on a split."""
 
-from harness.evaluation.scoring import Evaluation, ImageScore, ResolvedMetric, evaluate
+from harness.evaluation.scoring import Evaluation, ImageScore, ReadyMetric, evaluate
 from harness.evaluation.subject import Measurement, Subject
 from harness.evaluation.timing import Timing
 
@@ -8,7 +8,7 @@ __all__ = [
     "Evaluation",
     "ImageScore",
     "Measurement",
-    "ResolvedMetric",
+    "ReadyMetric",
     "Subject",
     "Timing",
     "evaluate",

@@ -1,10 +1,10 @@
 """Score a method on a split: every image by every metric, and the means."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean, stdev
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +14,8 @@ from harness.data.dataset import Image, Sample, read_pair
 from harness.data.images import to_8bit, to_array, to_tensor
 from harness.errors import DataError, MetricUnavailableError, PluginError
 from harness.evaluation.subject import Measurement, Subject
+from harness.results.columns import Column
 from harness.results.records import Score
-from harness.specs import MetricSpec
 
 OnImage = Callable[[int, int], None]
 """Called after every image, with how many are done and how many there are."""
@@ -27,20 +27,23 @@ NO_GROUND_TRUTH = "no clean image"
 
 
 @dataclass(frozen=True)
-class ResolvedMetric:
-    """A metric as the user asked for it, ready to be called.
+class ReadyMetric:
+    """A metric, ready to be called.
 
     Attributes:
-        selector: what the user wrote, such as ``ssim[protocol=wang]``.
-        spec: its description.
-        parameters: all of its parameters, defaults filled in.
-        function: the spec's target, loaded.
+        column: what its numbers mean.
+        rounding: of the images that it is given, see :class:`harness.MetricSpec`.
+        function: the spec's target, with its parameters filled in.
     """
 
-    selector: str
-    spec: MetricSpec
-    parameters: Mapping[str, Any]
+    column: Column
+    rounding: Literal["8bit", "none"]
     function: Callable[..., Any]
+
+    @property
+    def selector(self) -> str:
+        """The metric as the user asked for it, such as ``ssim[protocol=wang]``."""
+        return self.column.metric
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,7 @@ class Evaluation:
 def evaluate(
     subject: Subject,
     samples: Sequence[Sample],
-    metrics: Sequence[ResolvedMetric],
+    metrics: Sequence[ReadyMetric],
     on_image: OnImage | None = None,
     keep: Keep | None = None,
 ) -> Evaluation:
@@ -103,7 +106,7 @@ def evaluate(
     """
     if not samples:
         raise DataError("there is no image to test on")
-    of_images = [metric for metric in metrics if metric.spec.measures == "image"]
+    of_images = [metric for metric in metrics if metric.column.measures == "image"]
     scores: dict[str, Score] = {}
     image_scores: list[ImageScore] = []
     for index, sample in enumerate(samples):
@@ -126,11 +129,11 @@ def _tensors(noisy: Image, clean: Image | None) -> tuple[Tensor, Tensor | None]:
     return to_tensor(noisy)[None], None if clean is None else to_tensor(clean)[None]
 
 
-def _score_method(metric: ResolvedMetric, subject: Subject) -> Score:
+def _score_method(metric: ReadyMetric, subject: Subject) -> Score:
     try:
-        result = metric.function(subject, **metric.parameters)
+        result = metric.function(subject)
     except MetricUnavailableError as error:
-        return _score(metric, value=None, reason=str(error))
+        return Score(column=metric.column, value=None, reason=str(error))
     if not isinstance(result, Measurement):
         try:
             result = Measurement(float(result))
@@ -138,8 +141,8 @@ def _score_method(metric: ResolvedMetric, subject: Subject) -> Score:
             raise PluginError(
                 f"metric {metric.selector!r} must return one number, and returned {result!r}"
             ) from error
-    return _score(
-        metric,
+    return Score(
+        column=metric.column,
         value=result.value,
         spread=result.spread,
         count=result.count,
@@ -148,15 +151,13 @@ def _score_method(metric: ResolvedMetric, subject: Subject) -> Score:
 
 
 def _score_image(
-    metric: ResolvedMetric, sample: Sample, denoised: Tensor, clean: Tensor | None
+    metric: ReadyMetric, sample: Sample, denoised: Tensor, clean: Tensor | None
 ) -> ImageScore:
     if clean is None:
         return ImageScore(sample.name, sample.scene, metric.selector, None, NO_GROUND_TRUTH)
-    finish = to_8bit if metric.spec.rounding == "8bit" else _clip
+    finish = to_8bit if metric.rounding == "8bit" else _clip
     try:
-        values = metric.function(
-            finish(denoised), finish(clean.to(denoised.device)), **metric.parameters
-        )
+        values = metric.function(finish(denoised), finish(clean.to(denoised.device)))
     except MetricUnavailableError as error:
         return ImageScore(sample.name, sample.scene, metric.selector, None, str(error))
     try:
@@ -176,7 +177,7 @@ def _clip(images: Tensor) -> Tensor:
     return images.clamp(0, 1)
 
 
-def _mean(metric: ResolvedMetric, image_scores: Sequence[ImageScore]) -> Score:
+def _mean(metric: ReadyMetric, image_scores: Sequence[ImageScore]) -> Score:
     """The mean over the images that have a score; the reason says how many have none."""
     own = [score for score in image_scores if score.metric == metric.selector]
     values = [score.value for score in own if score.value is not None]
@@ -185,26 +186,10 @@ def _mean(metric: ResolvedMetric, image_scores: Sequence[ImageScore]) -> Score:
     if values and reasons:
         reason = f"{len(reasons)} of {len(own)} images left out: {reason}"
     spreads = len(values) > 1 and all(math.isfinite(value) for value in values)
-    return _score(
-        metric,
+    return Score(
+        column=metric.column,
         value=fmean(values) if values else None,
         spread=stdev(values) if spreads else None,
         count=len(values),
         reason=reason,
-    )
-
-
-def _score(metric: ResolvedMetric, **measured: Any) -> Score:
-    spec = metric.spec
-    return Score(
-        metric=metric.selector,
-        label=spec.label,
-        protocol=spec.protocol.format(**metric.parameters),
-        protocol_version=spec.protocol_version,
-        measures=spec.measures,
-        higher_is_better=spec.higher_is_better,
-        unit=spec.unit,
-        decimals=spec.decimals,
-        tolerance=spec.tolerance,
-        **measured,
     )

@@ -1,9 +1,25 @@
 """Networks by name: how a method uses a part that another plugin brings."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
 from torch import nn
 
 from harness.errors import PluginError
 from harness.plugin.registry import active_registry
+
+_BUILT: ContextVar[set[str]] = ContextVar("built", default=set())  # noqa: B039 (a sink)
+
+
+@contextmanager
+def noting_networks() -> Iterator[set[str]]:
+    """Note the selectors of the networks that are built, which may be fewer than are named."""
+    token = _BUILT.set(set())
+    try:
+        yield _BUILT.get()
+    finally:
+        _BUILT.reset(token)
 
 
 def build_network(selector: str, role: str, *, channels: int = 3) -> nn.Module:
@@ -23,11 +39,12 @@ def build_network(selector: str, role: str, *, channels: int = 3) -> nn.Module:
         PluginError: it cannot be loaded, or is no network.
     """
     registry = active_registry()
-    choice = registry.choose_network(selector, role)
-    of_images = dict.fromkeys(choice.entry.of_images, channels)
-    network = registry.load(choice)(**choice.parameters(of_images))
+    reference = registry.choose_network(selector, role)
+    _BUILT.get().add(reference.selector)
+    network = registry.build(reference, channels)
     if not isinstance(network, nn.Module):
-        raise PluginError(f"network {choice.label!r} is a {type(network).__name__}, no nn.Module")
+        what = type(network).__name__
+        raise PluginError(f"network {reference.label!r} is a {what}, no nn.Module")
     return network
 
 

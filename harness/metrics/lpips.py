@@ -27,18 +27,28 @@ class _Trunk:
     """A trunk of LPIPS.
 
     Attributes:
-        weights: name of torchvision's enumeration of its weights.
+        file: name of the file of its weights, where torchvision gets and keeps them.
         smallest: side of the smallest square image that passes through it.
     """
 
-    weights: str
+    file: str
     smallest: int
+
+    @property
+    def url(self) -> str:
+        """Where torchvision downloads the weights."""
+        return f"https://download.pytorch.org/models/{self.file}"
+
+    @property
+    def path(self) -> Path:
+        """Where torchvision keeps the weights."""
+        return Path(torch.hub.get_dir()) / "checkpoints" / self.file
 
 
 _TRUNKS = {
-    "alex": _Trunk("AlexNet_Weights", 31),
-    "vgg": _Trunk("VGG16_Weights", 16),
-    "squeeze": _Trunk("SqueezeNet1_1_Weights", 17),
+    "alex": _Trunk("alexnet-owt-7be5be79.pth", 31),
+    "vgg": _Trunk("vgg16-397923af.pth", 16),
+    "squeeze": _Trunk("squeezenet1_1-b8a52dc0.pth", 17),
 }
 
 
@@ -60,7 +70,8 @@ def lpips_distance(denoised: Tensor, clean: Tensor, *, network: Trunk = "alex") 
             it.
     """
     height, width = clean.shape[-2:]
-    smallest = _TRUNKS[network].smallest
+    trunk = _TRUNKS[network]
+    smallest = trunk.smallest
     if min(height, width) < smallest:
         raise MetricUnavailableError(
             f"images of {width}x{height} pixels are too small for LPIPS with {network}: "
@@ -69,7 +80,7 @@ def lpips_distance(denoised: Tensor, clean: Tensor, *, network: Trunk = "alex") 
     reason = missing_weights(network=network)
     if reason:
         raise MetricUnavailableError(reason)
-    model = _model(network, str(_weights_file(network)), clean.device)
+    model = _model(network, str(trunk.path), clean.device)
     with torch.no_grad():
         distances: Tensor = model(_as_rgb(denoised), _as_rgb(clean), normalize=True)
     return distances.flatten()
@@ -81,12 +92,8 @@ def missing_weights(*, network: Trunk = "alex") -> str | None:
     Weights lie where torchvision keeps them, ``$TORCH_HOME/hub/checkpoints``. A download that
     failed is not tried again in the same process.
     """
-    try:
-        url = _weights_url(network)
-    except MetricUnavailableError as error:
-        return str(error)
-    file = _weights_file(network)
-    return None if file.exists() else _download(url, file)
+    trunk = _TRUNKS[network]
+    return None if trunk.path.exists() else _download(trunk.url, trunk.path)
 
 
 @cache
@@ -115,25 +122,15 @@ def _socket_timeout(seconds: float) -> Iterator[None]:
         socket.setdefaulttimeout(before)
 
 
-def _weights_url(network: str) -> str:
-    try:
-        from torchvision import models
-    except (ImportError, RuntimeError) as error:  # RuntimeError: built for another torch
-        raise MetricUnavailableError(
-            f"torchvision does not fit this torch ({error}); reinstall both together"
-        ) from error
-    return str(getattr(models, _TRUNKS[network].weights).IMAGENET1K_V1.url)
-
-
-def _weights_file(network: str) -> Path:
-    name = _weights_url(network).rsplit("/", 1)[1]
-    return Path(torch.hub.get_dir()) / "checkpoints" / name
-
-
 @cache
 def _model(network: str, file: str, device: torch.device) -> Any:
     """The package's own model, from its own loading code; ``file`` keeps the cache honest."""
-    import lpips
+    try:
+        import lpips
+    except (ImportError, RuntimeError) as error:  # RuntimeError: torchvision for another torch
+        raise MetricUnavailableError(
+            f"torchvision does not fit this torch ({first_line(error)}); reinstall both together"
+        ) from error
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # lpips calls torchvision in a deprecated way

@@ -1,12 +1,10 @@
 """Structural similarity, by the conventions that papers use without naming them."""
 
 from collections.abc import Callable, Mapping
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter
-from skimage.metrics import structural_similarity
 from torch import Tensor
 
 from harness.errors import MetricUnavailableError
@@ -51,35 +49,32 @@ def ssim(denoised: Tensor, clean: Tensor, *, protocol: Protocol = "skimage") -> 
 
 def _skimage(denoised: Pixels, clean: Pixels) -> float:
     _check_window(denoised, 7)
-    return float(
-        structural_similarity(  # type: ignore[no-untyped-call]
-            denoised,
-            clean,
-            win_size=7,
-            gaussian_weights=False,
-            use_sample_covariance=True,
-            data_range=1.0,
-            channel_axis=2,
-        )
+    return _structural_similarity(
+        denoised, clean, win_size=7, gaussian_weights=False, use_sample_covariance=True
     )
 
 
 def _wang(denoised: Pixels, clean: Pixels) -> float:
     _check_window(denoised, 2 * RADIUS + 1)
-    return float(
-        structural_similarity(  # type: ignore[no-untyped-call]
-            denoised,
-            clean,
-            gaussian_weights=True,  # 11 pixels wide at this sigma; the border of 5 is cut off
-            sigma=SIGMA,
-            use_sample_covariance=False,
-            data_range=1.0,
-            channel_axis=2,
-        )
+    return _structural_similarity(
+        denoised,
+        clean,
+        gaussian_weights=True,  # 11 pixels wide at this sigma; the border of 5 is cut off
+        sigma=SIGMA,
+        use_sample_covariance=False,
     )
 
 
+def _structural_similarity(denoised: Pixels, clean: Pixels, **convention: Any) -> float:
+    from skimage.metrics import structural_similarity  # SciPy takes long to import
+
+    fixed = {"data_range": 1.0, "channel_axis": 2}
+    return float(structural_similarity(denoised, clean, **fixed, **convention))  # type: ignore[no-untyped-call]
+
+
 def _matlab_volume(denoised: Pixels, clean: Pixels) -> float:
+    from scipy.ndimage import gaussian_filter
+
     def local_mean(volume: Pixels) -> Pixels:
         return np.asarray(gaussian_filter(volume, SIGMA, radius=RADIUS, mode="nearest"))
 

@@ -116,7 +116,7 @@ def discover(settings: LoadSettings) -> Discovery:
     named = tuple(dict.fromkeys(map(_absolute, settings.plugins)))
     manager = pluggy.PluginManager(hooks.GROUP)
     manager.add_hookspecs(hooks)
-    found = Discovery(LoadSettings(named, autoload), manager)
+    found = Discovery(LoadSettings(named, autoload, settings.only), manager)
 
     candidates = [
         *_from_entry_points(autoload),
@@ -125,6 +125,8 @@ def discover(settings: LoadSettings) -> Discovery:
     found.blocked = _blocked(named, [owner for owner, _ in candidates])
     for owner, load in candidates:
         if not {owner.plugin, owner.plugin.rpartition(":")[2]}.isdisjoint(found.blocked):
+            continue
+        if settings.only is not None and owner.plugin not in settings.only:
             continue
         try:
             plugin = load()

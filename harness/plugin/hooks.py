@@ -36,8 +36,9 @@ from harness.specs import (
 )
 
 if TYPE_CHECKING:
-    from harness.results.jobs import Job, Progress
+    from harness.results.jobs import Job
     from harness.results.plan import Plan
+    from harness.results.progress import Progress
     from harness.results.records import Record, Run
 
 GROUP = "harness"

@@ -9,13 +9,14 @@ from types import MappingProxyType, NoneType, SimpleNamespace, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from harness.errors import ParameterError
-from harness.plugin.selector import Argument, format_value
+from harness.plugin.selector import Argument, Selector, format_value
 from harness.specs import (
     DatasetSpec,
     Maximum,
     MethodSpec,
     Minimum,
     NetworkSpec,
+    OfBudget,
     OfImages,
     Parameter,
     Role,
@@ -24,7 +25,7 @@ from harness.specs import (
     Views,
 )
 from harness.util.docstrings import argument_texts
-from harness.util.text import did_you_mean
+from harness.util.text import cut, did_you_mean, whole_number
 
 _SIMPLE = (bool, int, float, str)
 _WORDS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
@@ -77,7 +78,7 @@ def with_root(spec: Spec, parameters: tuple[Parameter, ...]) -> tuple[Parameter,
 
 def resolve_parameters(
     who: str, parameters: Iterable[Parameter], arguments: Iterable[tuple[str, Argument]]
-) -> dict[str, Value]:
+) -> dict[str, Value | Selector]:
     """Give arguments the types that parameters state.
 
     Args:
@@ -86,13 +87,13 @@ def resolve_parameters(
         arguments: as parsed.
 
     Returns:
-        The arguments given, and no others.
+        The arguments given, and no others; a network is a selector or the text of one.
 
     Raises:
         ParameterError: a key is unknown, or a value has the wrong type or is out of range.
     """
     known = {parameter.name: parameter for parameter in parameters}
-    values = {}
+    values: dict[str, Value | Selector] = {}
     for key, argument in arguments:
         if key not in known:
             raise ParameterError(
@@ -236,11 +237,17 @@ def _marked(parameter: Parameter, marker: object) -> Parameter:
             return replace(parameter, views=MappingProxyType(dict(by_value)))
         case OfImages():
             return replace(parameter, of_images=True)
+        case OfBudget():
+            return replace(parameter, of_budget=True)
     return parameter  # a marker for somebody else
 
 
-def _typed(parameter: Parameter, argument: Argument) -> Value:
+def _typed(parameter: Parameter, argument: Argument) -> Value | Selector:
     """Give an argument the type of its parameter; raises ValueError with the end of a sentence."""
+    if isinstance(argument, Selector):
+        if parameter.role:
+            return argument
+        argument = str(argument)
     if parameter.many:
         items = (argument,) if isinstance(argument, str) else argument
         return tuple(_typed_item(parameter, item) for item in items)
@@ -272,11 +279,15 @@ def _converted(value_type: type, text: str) -> Value:
         if text.lower() not in _WORDS:
             raise ValueError(f"must be true or false, not {text!r}")
         return _WORDS[text.lower()]
+    if value_type is int:
+        whole = whole_number(text)
+        if whole is None:
+            raise ValueError(f"must be a whole number, not {cut(text)!r}")
+        return whole
     try:
-        number = int(text) if value_type is int else float(text)
+        number = float(text)
     except ValueError:
-        kind = "a whole number" if value_type is int else "a number"
-        raise ValueError(f"must be {kind}, not {text!r}") from None
+        number = math.nan
     if math.isnan(number):
-        raise ValueError(f"must be a number, not {text!r}")
+        raise ValueError(f"must be a number, not {cut(text)!r}")
     return number

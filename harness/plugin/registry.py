@@ -3,31 +3,31 @@
 A short way through it::
 
     registry = load_registry(LoadSettings(plugins=("./mine.py",)))
-    choice = registry.choose("method", "mine[width=32]")
-    method = registry.load(choice)(**choice.parameters())
+    method = registry.build(registry.choose("method", "mine[width=32]"))
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from harness.errors import ParameterError, UnknownNameError
-from harness.plugin.choices import Choice, Entry
 from harness.plugin.discovery import Discovery, Owner, Problem, discover, is_file
+from harness.plugin.entries import Entry
 from harness.plugin.events import Events
 from harness.plugin.loading import load_target
-from harness.plugin.parameters import resolve_parameters
+from harness.plugin.references import refer, view_of
 from harness.plugin.selector import Selector, parse_selector, parse_selectors
 from harness.plugin.sources import Sources
 from harness.plugin.validation import announced_specs
-from harness.specs import KINDS, DatasetSpec, LoadSettings, NetworkSpec, Value
+from harness.results.reference import Reference
+from harness.specs import KINDS, DatasetSpec, LoadSettings, NetworkSpec, Value, View
 from harness.util.text import did_you_mean
 
 __all__ = [
-    "Choice",
     "Entry",
     "LoadSettings",
     "Owner",
@@ -37,6 +37,10 @@ __all__ = [
     "active_registry",
     "load_registry",
 ]
+
+
+FUNCTIONS = ("metric", "report")
+"""The kinds whose targets are functions, which are called with more than their parameters."""
 
 
 @dataclass(frozen=True)
@@ -113,93 +117,108 @@ class Registry:
                 text += f" ({problem})"
         raise UnknownNameError(text)
 
-    def choose(self, kind: str, selector: str | Selector) -> Choice:
-        """The entry that a selector names, with its arguments typed.
+    def choose(self, kind: str, selector: str | Selector, *, quick: bool = False) -> Reference:
+        """What a selector means, with every parameter.
+
+        Args:
+            kind: of plugin.
+            selector: as the user wrote it, or parsed.
+            quick: set what the budget ``quick`` sets, where the user has not.
 
         Raises:
             UsageError: the text is not a selector.
             UnknownNameError: there is no such plugin.
             ParameterError: an argument is unknown or has the wrong type.
-            PluginError: there are arguments, and the target that takes them cannot be imported.
+            PluginError: the target cannot be imported.
         """
         if isinstance(selector, str):
             selector = parse_selector(selector)
         entry = self.find(kind, selector.name)
-        if not selector.arguments:
-            return Choice(entry)  # which does not import the target
-        who = f"{kind} {selector.name!r}"
-        given = resolve_parameters(who, entry.settable, selector.arguments)
-        self.networks_of(entry, given)
-        return Choice(entry, given)
+        return refer(entry, selector, self.choose_network, quick=quick)
 
-    def networks_of(self, entry: Entry, parameters: Mapping[str, Value]) -> list[Choice]:
-        """The networks that values of parameters name, see :class:`harness.Role`.
-
-        Raises:
-            UsageError: a value is no selector of a network.
-            ParameterError: the network cannot play the role.
-        """
-        return [
-            self.choose_network(str(parameters[parameter.name]), parameter.role)
-            for parameter in entry.parameters
-            if parameter.role and parameters.get(parameter.name) is not None
-        ]
-
-    def choose_network(self, selector: str, role: str) -> Choice:
+    def choose_network(self, selector: str | Selector, role: str, quick: bool = False) -> Reference:
         """The network that a selector names, if it can play a role; raises as :meth:`choose`.
 
         Raises:
             ParameterError: it cannot; says which can.
         """
-        choice = self.choose("network", selector)
-        if role not in choice.spec.roles:
+        network = self.choose("network", selector, quick=quick)
+        if not _plays(self.find("network", network.name), role):
             able = [entry.spec.name for entry in self.entries("network") if _plays(entry, role)]
             raise ParameterError(
-                f"network {choice.name!r} cannot play the role {role!r}; "
+                f"network {network.name!r} cannot play the role {role!r}; "
                 f"these can: {', '.join(able) or 'none'}"
             )
-        return choice
+        return network
 
-    def choose_all(self, kind: str, text: str) -> list[Choice]:
-        """The entries that selectors, separated by commas, name; raises as :meth:`choose`."""
+    def choose_all(self, kind: str, text: str) -> list[Reference]:
+        """What selectors, separated by commas, mean; raises as :meth:`choose`."""
         return [self.choose(kind, selector) for selector in parse_selectors(text)]
 
-    def default_datasets(self) -> list[Choice]:
-        """The datasets to test on when the user names none, by name."""
+    def default_datasets(self) -> list[str]:
+        """The names of the datasets to test on when the user names none."""
         return [
-            Choice(entry)
+            entry.spec.name
             for entry in self.entries("dataset")
             if isinstance(entry.spec, DatasetSpec) and entry.spec.default
         ]
 
-    def load(self, item: Entry | Choice) -> Any:
+    def view_of(self, method: Reference) -> View:
+        """The most that a method's training sees."""
+        return view_of(self.find("method", method.name), method)
+
+    def load(self, item: Entry | Reference) -> Any:
         """Import the target of an entry.
 
         Raises:
             PluginError: a requirement is missing, the target cannot be imported, or it is not
                 what the entry's kind asks for.
         """
-        entry = item.entry if isinstance(item, Choice) else item
+        entry = self.find(item.kind, item.name) if isinstance(item, Reference) else item
         return self.load_target(entry, entry.spec.target)
+
+    def arguments(self, reference: Reference, channels: int | None = None) -> dict[str, Value]:
+        """The keyword arguments of a target.
+
+        Args:
+            reference: what was chosen.
+            channels: of the images, for a parameter that they decide; None: the target's default.
+        """
+        of_images = self.find(reference.kind, reference.name).of_images
+        arguments = reference.arguments()
+        if channels is not None:
+            arguments = {**dict.fromkeys(of_images, channels), **arguments}
+        return arguments
+
+    def build(self, reference: Reference, channels: int | None = None) -> Any:
+        """Make what was chosen: an object of its class, or a function that has its parameters.
+
+        Args:
+            reference: what was chosen.
+            channels: as for :meth:`arguments`.
+
+        Raises:
+            PluginError: the target cannot be loaded.
+        """
+        target, arguments = self.load(reference), self.arguments(reference, channels)
+        if reference.kind in FUNCTIONS:
+            return partial(target, **arguments)
+        return target(**arguments)
 
     def load_target(self, entry: Entry, target: str) -> Any:
         """Import a ``module:attribute`` of an entry: its target, or a metric's probe."""
         return load_target(entry.spec, entry.owner, target)
 
-    def plugin_sources(self, item: Entry | Choice, sources: Sources | None = None) -> str:
-        """A digest of the sources that an entry's results depend on; nothing is imported.
-
-        Args:
-            item: whose sources; which they are, :mod:`harness.plugin.sources` says.
-            sources: remembers what it has read; None: everything is read anew.
+    def plugin_sources(self, item: Entry | Reference, sources: Sources | None = None) -> str:
+        """A digest of the sources that an entry's results depend on.
 
         Raises:
             PluginError: the sources cannot be found.
         """
-        spec = (item.entry if isinstance(item, Choice) else item).spec
+        entry = self.find(item.kind, item.name) if isinstance(item, Reference) else item
         modules = self._discovery.modules.values()
         return (sources or Sources()).plugin_digest(
-            spec.target.partition(":")[0],
+            entry.spec.target.partition(":")[0],
             {module.__name__.partition(".")[0] for module in modules},
             [Path(name).parent for name in self.settings.plugins if is_file(name)],
         )

@@ -5,15 +5,16 @@ of the characters ``, = [ ]`` stands in single or double quotes; within quotes, 
 the meaning from a quote or a backslash.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any, Union
 
 from harness.errors import UsageError
 from harness.specs import Value
 from harness.util.text import cut
 
-Argument = str | tuple[str, ...]
-"""A value as text, or a list of them."""
+Argument = Union[str, tuple[str, ...], "Selector"]
+"""A value as text, a list of them, or a selector."""
 
 _PUNCTUATION = ",=[]"
 _QUOTES = "'\""
@@ -30,6 +31,9 @@ class Selector:
 
     name: str
     arguments: tuple[tuple[str, Argument], ...] = ()
+
+    def __str__(self) -> str:
+        return format_selector(self.name, dict(self.arguments))
 
 
 def parse_selector(text: str) -> Selector:
@@ -56,15 +60,32 @@ def parse_selectors(text: str) -> list[Selector]:
         raise UsageError(f"cannot read {cut(text)!r}: brackets nest too deeply") from None
 
 
-def format_selector(name: str, given: Mapping[str, Value]) -> str:
+def selectors_in(value: str | Iterable[str | Selector]) -> list[Selector]:
+    """The selectors of a text, of texts, or of a mixture of texts and selectors; may be none.
+
+    Raises:
+        UsageError: a text breaks the grammar.
+    """
+    if isinstance(value, str):
+        return parse_selectors(value) if value.strip() else []
+    return [
+        selector
+        for each in value
+        for selector in ([each] if isinstance(each, Selector) else selectors_in(each))
+    ]
+
+
+def format_selector(name: str, given: Mapping[str, Any]) -> str:
     """Write a selector in its one canonical form: keys sorted, quotes only where needed."""
     if not given:
         return name
     return f"{name}[{','.join(f'{key}={format_value(given[key])}' for key in sorted(given))}]"
 
 
-def format_value(value: Value) -> str:
+def format_value(value: Value | Selector) -> str:
     """Write a value as it can be typed in a selector."""
+    if isinstance(value, Selector):
+        return str(value)
     if isinstance(value, (tuple, list)):
         return f"[{','.join(map(format_value, value))}]"
     if value is None:
@@ -143,7 +164,7 @@ class _Parser:
         word = self._word("a value")
         if not self._accept("["):
             return word
-        return format_selector(word, dict(self._arguments()))  # a selector within a selector
+        return Selector(word, self._arguments())
 
     def _list(self) -> tuple[str, ...]:
         items: list[str] = []

@@ -1,59 +1,57 @@
-"""Jobs: the units of work, as files that any process can carry out."""
+"""Jobs: the units of work, of caching and of failure, as plain values that any process can read.
+
+A job says everything that its result depends on, and its key is computed from it, see
+:mod:`harness.results.keys`.
+"""
 
 import json
-import os
-import time
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import ClassVar, Literal
 
+from harness.results.columns import Column
+from harness.results.keys import UNKEYED, key_of
+from harness.results.names import JOB
+from harness.results.reference import Reference
+from harness.results.serial import dump_json, from_plain
 from harness.specs import LoadSettings, Precision, View
 from harness.util.files import write_text
-
-RECORD = "record.json"
-"""The file in a job's folder that says how the job ended."""
-
-WEIGHTS = "weights.safetensors"
-"""The file in a fit's folder that holds the trained weights."""
-
-CHECKPOINT, LOSSES = "checkpoint", "losses.jsonl"
-"""The folder that a fit goes on from, and the file of its loss curve, which goes on with it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class DataReference:
-    """A split of a dataset, by name.
+    """A split of a dataset.
 
     Attributes:
-        label: selector of the dataset, as reports print it.
-        name: of the dataset.
-        parameters: all of them, the root included.
-        split: which.
-        fingerprint: digest of what it contains.
+        dataset: with its folder; results depend on what it holds, not on its name or place.
+        split: ``train`` or ``test``.
+        fingerprint: digest of what it holds.
     """
 
-    label: str
-    name: str
-    parameters: Mapping[str, Any]
+    dataset: Reference = field(metadata=UNKEYED)
     split: str
     fingerprint: str
+
+    @property
+    def label(self) -> str:
+        """Selector of the dataset, as tables print it."""
+        return self.dataset.label
 
 
 @dataclass(frozen=True, kw_only=True)
 class MetricReference:
-    """A metric, by name.
+    """A metric to be measured.
 
     Attributes:
-        label: its selector.
-        name: of the metric.
-        parameters: all of them.
+        metric: with its parameters.
+        column: what a table must know of it.
         missing: why it is not available on this machine; empty if it is.
     """
 
-    label: str
-    name: str
-    parameters: Mapping[str, Any]
+    metric: Reference
+    column: Column
     missing: str = ""
 
 
@@ -62,26 +60,43 @@ class Job:
     """What fits and cells have in common.
 
     Attributes:
-        key: hash over everything that the result depends on.
-        folder: gets the record and all other files.
-        settings: rebuild the registry in another process.
-        method: label of the method.
-        method_name: its name.
-        parameters: all of them, except ``channels`` where the images decide it.
-        seed: of the fit.
-        device: ``cpu``, ``cuda``, ``cuda:1``, ``mps``.
+        method: with its parameters.
+        seed: root of every random draw.
+        view: the most that the method's training sees.
+        device: ``cpu``, ``cuda`` or ``mps``.
+        device_index: which of several devices; None for the first.
         precision: of training and inference.
+        core: digest of those rooms of the harness that the result depends on.
+        libraries: versions of the libraries that numbers depend on.
+        settings: find the plugins that the job needs, in another process.
     """
 
-    key: str
-    folder: Path
-    settings: LoadSettings
-    method: str
-    method_name: str
-    parameters: Mapping[str, Any]
+    kind: ClassVar[Literal["fit", "cell"]]
+
+    method: Reference
     seed: int
-    device: str
-    precision: Precision
+    view: View = "noisy"
+    device: str = "cpu"
+    device_index: int | None = field(metadata=UNKEYED, default=None)
+    precision: Precision = "fp32"
+    core: str = ""
+    libraries: Mapping[str, str]
+    settings: LoadSettings = field(metadata=UNKEYED, default_factory=LoadSettings)
+
+    @cached_property
+    def key(self) -> str:
+        """Names the job's result: a hash over every field that is keyed."""
+        return key_of(self)
+
+    @property
+    def datasets(self) -> tuple[DataReference, ...]:
+        """All data that the job reads."""
+        return ()
+
+    @property
+    def torch_device(self) -> str:
+        """The device as torch knows it, such as ``cuda:1``."""
+        return self.device if self.device_index is None else f"{self.device}:{self.device_index}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,29 +105,40 @@ class FitJob(Job):
 
     Attributes:
         data: what it is trained on.
-        view: the most that training sees.
         clean: gives the clean images of unpaired training; None: other scenes of ``data`` do.
-        budget: as the user wrote it.
+        budget: in its canonical form.
         processes: data-parallel processes.
         accumulate: parts into which a batch is cut.
         compile: compile the stages.
         checkpoint_seconds: wall time between checkpoints.
     """
 
+    kind = "fit"
+
     data: DataReference
     budget: str
-    view: View = "noisy"
     clean: DataReference | None = None
     processes: int = 1
     accumulate: int = 1
     compile: bool = False
-    checkpoint_seconds: float = 20.0
+    checkpoint_seconds: float = field(metadata=UNKEYED, default=20.0)
 
     @property
     def title(self) -> str:
         """One line for people."""
         clean = f" and clean images of {self.clean.label}" if self.clean else ""
-        return f"train {self.method} on {self.data.label}{clean}, seed {self.seed}"
+        return f"train {self.method.label} on {self.data.label}{clean}, seed {self.seed}"
+
+    @property
+    def datasets(self) -> tuple[DataReference, ...]:
+        """All data that the job reads."""
+        return (self.data, self.clean) if self.clean else (self.data,)
+
+    def references(self) -> Iterator[Reference]:
+        """All plugins that the job needs."""
+        yield from self.method.walk()
+        for data in self.datasets:
+            yield data.dataset
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,31 +148,23 @@ class CellJob(Job):
     Attributes:
         data: what it is tested on.
         metrics: what is measured, in order.
-        fit: key of its fit; empty for a method that does not train.
-        fit_folder: where the weights lie; None for a method that does not train.
-        weights: file of weights that the user gave, instead of a fit; None for none.
-        trained_on: label of the training data; empty for none.
-        train_split: of the training data.
-        clean: label of the dataset of clean images for unpaired training; empty for none.
-        budget: of the fit.
-        narrowed: the parameters that the budget set.
-        view: what training sees.
+        fit: gives the weights; None for a method that does not train, or has pretrained weights.
+        weights: file of pretrained weights that the user gave; None for none.
+        weights_digest: of that file.
+        device_name: such as the GPU's, on which timings depend.
         oracle: the method is given the clean images.
         images: how many denoised images to keep; None: all.
         tile: side of the tiles for large images; None: as the harness chooses.
     """
 
+    kind = "cell"
+
     data: DataReference
     metrics: tuple[MetricReference, ...]
-    fit: str = ""
-    fit_folder: Path | None = None
-    weights: Path | None = None
-    trained_on: str = ""
-    train_split: str = ""
-    clean: str = ""
-    budget: str = ""
-    narrowed: Mapping[str, Any] = field(default_factory=dict)
-    view: View = "noisy"
+    fit: FitJob | None = None
+    weights: Path | None = field(metadata=UNKEYED, default=None)
+    weights_digest: str = ""
+    device_name: str = ""
     oracle: bool = False
     images: int | None = 8
     tile: int | None = None
@@ -155,84 +173,39 @@ class CellJob(Job):
     def title(self) -> str:
         """One line for people."""
         seed = f", seed {self.seed}" if self.fit else ""
-        return f"test {self.method} on {self.data.label}{seed}"
+        return f"test {self.method.label} on {self.data.label}{seed}"
+
+    @property
+    def trained_on_itself(self) -> bool:
+        """Trained on the noisy half of the very images that it is tested on."""
+        return self.fit is not None and self.fit.data.fingerprint == self.data.fingerprint
+
+    @property
+    def datasets(self) -> tuple[DataReference, ...]:
+        """All data that the job reads."""
+        return (self.data,)
+
+    def references(self) -> Iterator[Reference]:
+        """All plugins that the job needs."""
+        yield from self.method.walk()
+        yield self.data.dataset
+        for metric in self.metrics:
+            yield metric.metric
 
 
-@dataclass(frozen=True)
-class Progress:
-    """How far a running job is, as its process last wrote it.
-
-    Attributes:
-        fraction: in [0, 1].
-        text: what it does, such as the stage, the loss, or the image.
-        per_second: iterations or images per second.
-        unit: what is counted, ``it`` or ``images``.
-    """
-
-    fraction: float
-    text: str
-    per_second: float
-    unit: str
-
-
-class ProgressFile:
-    """Where a job's process says how far it is: a small file, replaced a few times a second.
-
-    Args:
-        folder: of the job.
-        interval: seconds between two writes.
-    """
-
-    def __init__(self, folder: Path, interval: float = 0.25) -> None:
-        self.path = folder / "progress.json"
-        self.interval = interval
-        self._written = -float("inf")
-
-    def write(self, progress: Progress) -> None:
-        """Write it, unless that was done a moment ago."""
-        now = time.monotonic()
-        if now - self._written >= self.interval:
-            self._written = now
-            write_text(self.path, json.dumps(asdict(progress)))
-
-    def read(self) -> Progress | None:
-        """Read the latest; None before the first."""
-        try:
-            return Progress(**json.loads(self.path.read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError):
-            return None
-
-
-def write_job(job: FitJob | CellJob) -> Path:
+def write_job(job: FitJob | CellJob, folder: Path) -> Path:
     """Write a job into its folder; returns the file."""
-    kind = "fit" if isinstance(job, FitJob) else "cell"
-    path = job.folder / "job.json"
-    write_text(path, json.dumps({"kind": kind, **asdict(job)}, default=os.fspath, indent=1))
+    path = folder / JOB
+    write_text(path, dump_json({"kind": job.kind, "job": job}, indent=1) + "\n")
     return path
 
 
 def read_job(path: Path) -> FitJob | CellJob:
-    """Read what :func:`write_job` wrote."""
+    """Read what :func:`write_job` wrote.
+
+    Raises:
+        ValueError: the file holds no job.
+    """
     data = json.loads(path.read_text(encoding="utf-8"))
-    data["folder"] = Path(data["folder"])
-    data["settings"] = LoadSettings(
-        plugins=tuple(data["settings"]["plugins"]), autoload=data["settings"]["autoload"]
-    )
-    data["data"] = DataReference(**tuples(data["data"]))
-    data["parameters"] = tuples(data["parameters"])
-    if data.pop("kind") == "fit":
-        data["clean"] = DataReference(**tuples(data["clean"])) if data["clean"] else None
-        return FitJob(**data)
-    data["metrics"] = tuple(MetricReference(**tuples(metric)) for metric in data["metrics"])
-    for name in ("fit_folder", "weights"):
-        data[name] = Path(data[name]) if data[name] else None
-    return CellJob(**data)
-
-
-def tuples(value: Any) -> Any:
-    """Turn lists, as JSON has them, into the tuples that parameters hold."""
-    if isinstance(value, list):
-        return tuple(tuples(item) for item in value)
-    if isinstance(value, dict):
-        return {key: tuples(item) for key, item in value.items()}
-    return value
+    cls: type[FitJob | CellJob] = FitJob if data["kind"] == "fit" else CellJob
+    return from_plain(cls, data["job"])

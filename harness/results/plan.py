@@ -1,6 +1,7 @@
 """The plan of a run: which fits and cells it takes, known before any of them starts."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from harness.results.jobs import CellJob, FitJob
 
@@ -10,13 +11,21 @@ class Plan:
     """The jobs of a run; every fit is needed by a cell.
 
     Attributes:
-        fits: to be trained, or found in the store.
         cells: to be tested, or found in the store, in the order of the table.
+        impossible: why a job cannot be done, by its key: a plugin failed while it was planned.
+        notes: what the reader of the table must know, such as names that mean the same.
     """
 
-    fits: tuple[FitJob, ...]
     cells: tuple[CellJob, ...]
+    impossible: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
-    def fit_of(self, cell: CellJob) -> FitJob | None:
-        """The fit that a cell needs; None for a method that does not train."""
-        return next((fit for fit in self.fits if fit.key == cell.fit), None)
+    @property
+    def fits(self) -> tuple[FitJob, ...]:
+        """To be trained, or found in the store; each once."""
+        return tuple({cell.fit.key: cell.fit for cell in self.cells if cell.fit}.values())
+
+    @property
+    def jobs(self) -> tuple[FitJob | CellJob, ...]:
+        """All fits, then all cells."""
+        return (*self.fits, *self.cells)

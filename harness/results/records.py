@@ -1,21 +1,22 @@
-"""What a run knows of its jobs: plain records, one per planned fit and cell.
+"""What a run knows of its jobs: a record per fit and cell, which is the job and its outcome.
 
-Everything that a report needs is copied into the records, so reading a run needs none of the
-plugins that made it.
+Everything that a report needs is in the records, so reading a run needs none of the plugins that
+made it.
 """
 
+import hashlib
 import json
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 from harness.errors import ReportError
+from harness.results.columns import Column
+from harness.results.jobs import CellJob, FitJob, Job
+from harness.results.serial import dump_json, from_plain, plain
 
-T = TypeVar("T")
-
-SCHEMA = 1
+SCHEMA = 2
 """Version of the files of a run."""
 
 Status = Literal["done", "failed", "timeout", "out-of-memory", "skipped", "interrupted"]
@@ -26,33 +27,17 @@ class Score:
     """What one metric says of one cell.
 
     Attributes:
-        metric: its selector, such as ``ssim[protocol=wang]``.
-        label: head of its column.
-        protocol: the convention of the number.
-        protocol_version: raised when the numbers of the protocol change.
-        measures: ``image``: a mean over images; ``method``: one number.
-        higher_is_better: direction.
-        unit: empty for none.
-        decimals: how many to print.
-        tolerance: the difference below which two scores count as equal.
+        column: what the number means.
         value: the number; None where it is not available.
-        spread: standard deviation over images (``image``) or repeats (``method``), if any.
+        spread: standard deviation over images or repeats, if any.
         count: how many images or repeats.
-        reason: why there is no number.
+        reason: why there is no number, or what was left out.
         details: what else belongs to the number, such as the size that was timed.
         published: the value that the method's paper prints, where it applies.
         source: where the paper prints it.
     """
 
-    metric: str
-    label: str
-    protocol: str
-    protocol_version: int
-    measures: Literal["image", "method"]
-    higher_is_better: bool
-    unit: str
-    decimals: int
-    tolerance: float
+    column: Column
     value: float | None
     spread: float | None = None
     count: int = 0
@@ -60,6 +45,26 @@ class Score:
     details: Mapping[str, Any] = field(default_factory=dict)
     published: float | None = None
     source: str = ""
+
+    @property
+    def metric(self) -> str:
+        """Selector of the metric."""
+        return self.column.metric
+
+    @property
+    def label(self) -> str:
+        """Label of the metric, such as ``PSNR``."""
+        return self.column.label
+
+    @property
+    def protocol(self) -> str:
+        """The convention of the number."""
+        return self.column.protocol
+
+    @property
+    def unit(self) -> str:
+        """Unit of the number; empty for none."""
+        return self.column.unit
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,33 +86,48 @@ class StageRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
-    """What fits and cells have in common.
+    """What the records of fits and cells have in common.
 
     Attributes:
-        key: hash over everything that the result depends on.
-        status: how it ended.
-        method: label of the method: its name and the parameters that the user set.
-        parameters: all parameters of the method, as used.
-        seed: of the fit; of the cell's fit.
+        job: what was to be done.
+        status: how the job ended.
         reused: the result was there before this run.
         error: one line; empty if done.
         traceback: for ``--debug``; empty if done.
         seconds: wall time of the job.
         finished: UTC, ISO 8601.
         machine: device, processor, versions, threads.
+        parameters: those of the method as used, with what the images decided.
+        files: SHA-256 of the result's files, by name.
+        notes: what the user should hear of how it went, such as a damaged file that was set aside.
     """
 
-    key: str
-    status: Status
-    method: str
-    parameters: Mapping[str, Any] = field(default_factory=dict)
-    seed: int = 0
+    job: Job
+    status: Status = "interrupted"
     reused: bool = False
     error: str = ""
     traceback: str = ""
     seconds: float = 0.0
     finished: str = ""
     machine: Mapping[str, Any] = field(default_factory=dict)
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """Names the result."""
+        return self.job.key
+
+    @property
+    def method(self) -> str:
+        """Label of the method."""
+        return self.job.method.label
+
+    @property
+    def seed(self) -> int:
+        """Root of every random draw."""
+        return self.job.seed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,24 +135,22 @@ class FitRecord(Record):
     """A fit: a method trained on a dataset within a budget.
 
     Attributes:
-        trained_on: selector of the dataset.
-        split: of that dataset.
-        clean: selector of the dataset of clean images for unpaired training; empty for none.
-        budget: as the user wrote it.
-        precision: ``fp32``, ``bf16`` or ``fp16``.
-        processes: data-parallel processes.
+        job: what was to be done.
         stages: what each stage did.
-        weights: SHA-256 of the weights file.
     """
 
-    trained_on: str = ""
-    split: str = ""
-    clean: str = ""
-    budget: str = ""
-    precision: str = "fp32"
-    processes: int = 1
+    job: FitJob
     stages: tuple[StageRecord, ...] = ()
-    weights: str = ""
+
+    @property
+    def trained_on(self) -> str:
+        """Selector of the training dataset."""
+        return self.job.data.label
+
+    @property
+    def budget(self) -> str:
+        """What it might spend."""
+        return self.job.budget
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,37 +158,63 @@ class CellRecord(Record):
     """A cell: a method, trained if it trains, tested on a split.
 
     Attributes:
-        dataset: selector of the dataset it is tested on.
-        split: of that dataset.
-        fit: key of its fit; empty for a method that does not train.
-        weights: name of the file of weights that the user gave instead of a fit; empty for none.
-        trained_on: selector of the training dataset; empty for none.
-        train_split: of that dataset.
-        clean: selector of the dataset of clean images for unpaired training; empty for none.
-        budget: of the fit; empty for none.
-        narrowed: the parameters that the budget ``quick`` set.
-        view: what training saw.
-        oracle: the method is given the clean images.
+        job: what was to be done; it holds its fit.
         scores: one per metric, in the order asked for.
     """
 
-    dataset: str = ""
-    split: str = "test"
-    fit: str = ""
-    weights: str = ""
-    trained_on: str = ""
-    train_split: str = ""
-    clean: str = ""
-    budget: str = ""
-    narrowed: Mapping[str, Any] = field(default_factory=dict)
-    view: str = "noisy"
-    oracle: bool = False
+    job: CellJob
     scores: tuple[Score, ...] = ()
 
     @property
-    def trained_on_itself(self) -> bool:
-        """Trained on the noisy half of the very images that it is tested on."""
-        return self.train_split == self.split and self.trained_on == self.dataset
+    def dataset(self) -> str:
+        """Selector of the dataset that it is tested on."""
+        return self.job.data.label
+
+    @property
+    def split(self) -> str:
+        """The split that it is tested on."""
+        return self.job.data.split
+
+    @property
+    def trained_on(self) -> str:
+        """Selector of the training dataset; empty for none."""
+        return self.job.fit.data.label if self.job.fit else ""
+
+    @property
+    def train_split(self) -> str:
+        """The split that was trained on; empty for none."""
+        return self.job.fit.data.split if self.job.fit else ""
+
+    @property
+    def clean(self) -> str:
+        """Selector of the dataset of clean images for unpaired training; empty for none."""
+        fit = self.job.fit
+        return fit.clean.label if fit and fit.clean else ""
+
+    @property
+    def budget(self) -> str:
+        """Budget of the fit; empty for none."""
+        return self.job.fit.budget if self.job.fit else ""
+
+    @property
+    def narrowed(self) -> Mapping[str, str]:
+        """The parameters that the budget ``quick`` set, as text."""
+        return self.job.method.narrowed if self.job.fit else {}
+
+    @property
+    def weights(self) -> str:
+        """Name of the file of pretrained weights that the user gave; empty for none."""
+        return self.job.weights.name if self.job.weights else ""
+
+    @property
+    def view(self) -> str:
+        """The most that training saw."""
+        return self.job.view
+
+    @property
+    def oracle(self) -> bool:
+        """The method is given the clean images."""
+        return self.job.oracle
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,6 +227,7 @@ class Run:
         provenance: command, versions, commits, hardware, seeds.
         fits: a record per planned fit.
         cells: a record per planned cell, in the order of the plan.
+        notes: what a reader must know of the plan.
     """
 
     folder: Path
@@ -190,58 +235,55 @@ class Run:
     provenance: Mapping[str, Any]
     fits: tuple[FitRecord, ...]
     cells: tuple[CellRecord, ...]
+    notes: tuple[str, ...] = ()
+
+
+def blank_record(job: FitJob | CellJob, **outcome: Any) -> FitRecord | CellRecord:
+    """The record of a job with nothing but what is known otherwise; interrupted until it ends."""
+    if isinstance(job, FitJob):
+        return FitRecord(job=job, **outcome)
+    return CellRecord(job=job, **outcome)
+
+
+def as_planned(record: FitRecord | CellRecord, job: FitJob | CellJob) -> FitRecord | CellRecord:
+    """A record of the store as the record of a job of the same key, under the names of its plan."""
+    return replace(record, job=job, reused=True)  # type: ignore[arg-type]
+
+
+def plain_record(record: Record) -> dict[str, Any]:
+    """A record as plain data, with its kind and the version of its form."""
+    return {"schema": SCHEMA, "kind": record.job.kind, "key": record.key, **plain(record)}
 
 
 def to_json(record: Record) -> str:
-    """Write a record as one line of strict JSON; infinities and NaN become strings."""
-    kind = "fit" if isinstance(record, FitRecord) else "cell"
-    return dump_json({"schema": SCHEMA, "kind": kind, **_strict(record)})
+    """Write a record as one line of strict JSON, with a checksum of all that it says."""
+    data = plain_record(record)
+    return dump_json({**data, "sha256": _checksum(data)})
 
 
 def from_json(text: str) -> FitRecord | CellRecord:
     """Read what :func:`to_json` wrote; unknown fields, of a later version, are ignored.
 
     Raises:
-        ReportError: the text is not such a record.
+        ReportError: the text is not such a record, or not all of it is as it was written.
     """
     try:
-        data = load_json(text)
-        data["machine"] = data.get("machine", {})
-        if data["kind"] == "fit":
-            data["stages"] = tuple(_known(StageRecord, stage) for stage in data["stages"])
-            return _known(FitRecord, data)
-        data["scores"] = tuple(_known(Score, score) for score in data["scores"])
-        return _known(CellRecord, data)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        data = json.loads(text)
+        if data["schema"] != SCHEMA:
+            raise ReportError(
+                f"a record of another version of harness (its schema is {data['schema']}, and this "
+                f"one reads {SCHEMA}): run it again"
+            )
+        stated = data.pop("sha256")
+        if stated != _checksum(data):
+            raise ValueError("its checksum does not fit")
+        cls: type[Any] = {"fit": FitRecord, "cell": CellRecord}[data["kind"]]
+        record: FitRecord | CellRecord = from_plain(cls, data)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ReportError(f"not a record of a fit or cell: {error}") from error
+    return record
 
 
-def dump_json(data: Any, indent: int | None = None) -> str:
-    """Serialise to strict JSON; what is not finite becomes ``"inf"``, ``"-inf"``, ``"nan"``."""
-    return json.dumps(_strict(data), indent=indent, allow_nan=False, default=str)
-
-
-def load_json(text: str) -> Any:
-    """Parse what :func:`dump_json` wrote; ``inf`` and ``nan`` stay strings but in scores."""
-    return json.loads(text)
-
-
-def _strict(value: Any) -> Any:
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
-    if is_dataclass(value):
-        return {each.name: _strict(getattr(value, each.name)) for each in fields(value)}
-    if isinstance(value, Mapping):
-        return {str(key): _strict(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_strict(item) for item in value]
-    return value
-
-
-def _known(cls: type[T], data: Mapping[str, Any]) -> T:
-    names = {entry.name for entry in fields(cls)}  # type: ignore[arg-type]
-    return cls(**{key: _number(value) for key, value in data.items() if key in names})
-
-
-def _number(value: Any) -> Any:
-    return float(value) if value in ("inf", "-inf", "nan") else value
+def _checksum(data: Mapping[str, Any]) -> str:
+    """SHA-256 of plain data, whatever the order of its keys."""
+    return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()

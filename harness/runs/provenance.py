@@ -1,5 +1,7 @@
 """Where the numbers of a run come from: versions, commits, hardware, the command."""
 
+import json
+import logging
 import os
 import platform
 import subprocess
@@ -9,7 +11,11 @@ from importlib import util
 from pathlib import Path
 from typing import Any
 
+from harness.results.serial import dump_json
+from harness.util.text import one_line
 from harness.worker.machine import processor_name, versions
+
+_log = logging.getLogger(__name__)
 
 
 def commits(packages: Iterable[str]) -> dict[str, dict[str, Any]]:
@@ -51,8 +57,20 @@ def provenance(
         "threads": os.environ.get("OMP_NUM_THREADS", "default"),
     }
     for added in extra:
-        found.update(added)
+        found.update(_checked(added))
     return found
+
+
+def _checked(added: Any) -> dict[str, Any]:
+    """What a plugin adds, if it is a mapping that can be written; else it is left out, aloud."""
+    try:
+        if not isinstance(added, Mapping):
+            raise TypeError(f"it is a {type(added).__name__}, and no mapping")
+        written: dict[str, Any] = json.loads(dump_json(added))
+    except (TypeError, ValueError, RecursionError) as error:
+        _log.warning("what a plugin's harness_provenance returned is left out: %s", one_line(error))
+        return {}
+    return written
 
 
 def _git(folder: Path, *arguments: str) -> str:

@@ -15,27 +15,24 @@ so it can be read, and moved, without the rest.
 """
 
 import fcntl
+import logging
 import shutil
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from harness.errors import HarnessError, ReportError
-from harness.results.jobs import RECORD, WEIGHTS
-from harness.results.records import (
-    CellRecord,
-    FitRecord,
-    Run,
-    dump_json,
-    from_json,
-    load_json,
-    to_json,
-)
-from harness.util.files import digest_of, write_text
+from harness.results.jobs import CellJob, FitJob
+from harness.results.names import RECORD, job_folder
+from harness.results.records import CellRecord, FitRecord, from_json
+from harness.util.files import DAMAGED, digest_of, set_aside
 
-RUN, RECORDS, LATEST, LOCK = "run.json", "records.jsonl", "latest", "lock"
+LOCK = "lock"
+POLL_SECONDS = 0.2
+"""Between two looks at a job that another run works on."""
+
+_log = logging.getLogger(__name__)
 
 
 class Store:
@@ -48,160 +45,109 @@ class Store:
     def __init__(self, root: Path) -> None:
         self.root = root.absolute()
 
-    def fit_folder(self, key: str) -> Path:
-        """The folder of a fit."""
-        return self.root / "fits" / key
+    def folder(self, job: FitJob | CellJob) -> Path:
+        """The folder of a job."""
+        return job_folder(self.root, job.kind, job.key)
 
-    def cell_folder(self, key: str) -> Path:
-        """The folder of a cell."""
-        return self.root / "cells" / key
+    def finished(self, job: FitJob | CellJob) -> FitRecord | CellRecord | None:
+        """The record of a job that is done, if it and the files that it names are unharmed.
 
-    def finished_fit(self, key: str) -> FitRecord | None:
-        """The record of a fit that is done, if its weights are there and unharmed."""
-        record = read_record(self.fit_folder(key))
-        if not isinstance(record, FitRecord) or record.status != "done" or record.key != key:
-            return None
-        weights = self.fit_folder(key) / WEIGHTS
-        return record if weights.exists() and digest_of(weights) == record.weights else None
-
-    def finished_cell(self, key: str) -> CellRecord | None:
-        """The record of a cell that is done."""
-        record = read_record(self.cell_folder(key))
-        if not isinstance(record, CellRecord) or record.status != "done" or record.key != key:
-            return None
-        return record
-
-    @contextmanager
-    def locked(self, folder: Path) -> Iterator[None]:
-        """Hold a job's folder, so that two runs never work on the same job.
+        What is damaged is given another name, and said in a warning.
 
         Raises:
-            HarnessError: another process holds it.
+            HarnessError: the job's folder is a link, or lies behind one.
         """
-        folder.mkdir(parents=True, exist_ok=True)
-        with (folder / LOCK).open("w") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise HarnessError(
-                    f"another run is working on {folder}; wait for it, or stop it"
-                ) from None
-            yield
+        folder = self.folder(job)
+        if not folder.exists():
+            return None
+        self._check_place(folder)
+        record = self.record(folder)
+        if record is None or record.status != "done" or record.key != job.key:
+            return None
+        damaged = [name for name in record.files if not _is_whole(folder / name, record)]
+        for name in damaged:
+            if (folder / name).exists():
+                _set_aside(folder / name, "its checksum does not fit")
+        return None if damaged else record
 
-    def clean(self, folder: Path, keep: Collection[str]) -> None:
-        """Remove everything from a job's folder, but for its lock and the names to keep."""
-        for path in folder.iterdir():
-            if path.name in keep or path.name == LOCK:
+    def record(self, folder: Path) -> FitRecord | CellRecord | None:
+        """The record in a job's folder; None where there is none that can be read.
+
+        One that is damaged is given another name, and said in a warning.
+        """
+        path = folder / RECORD
+        try:
+            return from_json(path.read_text(encoding="utf-8"))
+        except OSError:
+            return None
+        except (ReportError, UnicodeDecodeError) as error:
+            reason = str(error) if isinstance(error, ReportError) else "it is not text"
+            _set_aside(path, reason)
+            return None
+
+    @contextmanager
+    def locked(self, job: FitJob | CellJob, on_wait: Callable[[], None]) -> Iterator[bool]:
+        """Hold a job's folder, so that two runs never work on the same job.
+
+        Where another run holds it, this one waits until it is free.
+
+        Args:
+            job: whose folder is made if need be.
+            on_wait: called once if another run holds it.
+
+        Yields:
+            Whether there was need to wait; then the result may be there.
+
+        Raises:
+            HarnessError: the folder is a link, or lies elsewhere because one above it is.
+        """
+        folder = self.folder(job)
+        folder.mkdir(parents=True, exist_ok=True)
+        self._check_place(folder)
+        with (folder / LOCK).open("w") as file:
+            waited = False
+            while not _lock(file.fileno()):
+                if not waited:
+                    on_wait()
+                waited = True
+                time.sleep(POLL_SECONDS)
+            yield waited
+
+    def clean(self, job: FitJob | CellJob, keep: Collection[str]) -> None:
+        """Remove all from a job's folder but its lock, damaged files and the names to keep."""
+        for path in self.folder(job).iterdir():
+            if path.name in keep or path.name == LOCK or DAMAGED in path.name:
                 continue
             if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path)
             else:
                 path.unlink()
 
+    def _check_place(self, folder: Path) -> None:
+        """Refuse a folder that is not where it seems to be: its files would be removed."""
+        if folder.resolve() != self.root.resolve() / folder.relative_to(self.root):
+            raise HarnessError(
+                f"{folder} is a link, or lies behind one, and is not used: remove the link, or "
+                "name another folder with --out"
+            )
 
-def read_record(folder: Path) -> FitRecord | CellRecord | None:
-    """The record in a job's folder; None where there is none that can be read."""
+
+def _is_whole(path: Path, record: FitRecord | CellRecord) -> bool:
+    return path.is_file() and digest_of(path) == record.files[path.name]
+
+
+def _set_aside(path: Path, reason: str) -> None:
     try:
-        return from_json((folder / RECORD).read_text(encoding="utf-8"))
-    except (OSError, ReportError):
-        return None
-
-
-class RunWriter:
-    """Writes the folder of a run while it goes on.
-
-    Args:
-        root: of the store; the run gets a folder in it named after the time.
-        provenance: of the run.
-        planned: a record per planned fit and cell, in the order of the plan, as it stands while
-            the job has not ended.
-    """
-
-    def __init__(
-        self,
-        root: Path,
-        provenance: Mapping[str, Any],
-        planned: Sequence[FitRecord | CellRecord],
-    ) -> None:
-        self.folder = _new_folder(root.absolute())
-        self._provenance = provenance
-        self._planned = planned
-        self._ended: dict[tuple[type, str], FitRecord | CellRecord] = {}
-        self._write("running")
-        _point_latest(self.folder)
-
-    def append(self, record: FitRecord | CellRecord) -> None:
-        """Keep the record of a job that has ended."""
-        self._ended[type(record), record.key] = record
-        with (self.folder / RECORDS).open("a", encoding="utf-8") as file:
-            file.write(to_json(record) + "\n")
-
-    def close(self, *, interrupted: bool) -> Run:
-        """Write the state of the run; jobs that never ended are kept as planned."""
-        for record in self._planned:
-            if (type(record), record.key) not in self._ended:
-                self.append(record)
-        self._write("interrupted" if interrupted else "finished")
-        return load_run(self.folder)
-
-    def _write(self, state: str) -> None:
-        planned = [load_json(to_json(record)) for record in self._planned]
-        data = {"state": state, "provenance": self._provenance, "planned": planned}
-        write_text(self.folder / RUN, dump_json(data, indent=1) + "\n")
-
-
-def load_run(folder: Path) -> Run:
-    """Read a run.
-
-    Raises:
-        ReportError: the folder is not that of a run, or cannot be read.
-    """
-    try:
-        data = load_json((folder / RUN).read_text(encoding="utf-8"))
-        planned = [from_json(dump_json(record)) for record in data["planned"]]
-        records = {(type(record), record.key): record for record in planned}
-        for record in _read_records(folder / RECORDS):
-            records[type(record), record.key] = record
-        ordered = list(records.values())
-        return Run(
-            folder=folder,
-            state=data["state"],
-            provenance=data["provenance"],
-            fits=tuple(record for record in ordered if isinstance(record, FitRecord)),
-            cells=tuple(record for record in ordered if isinstance(record, CellRecord)),
-        )
-    except FileNotFoundError:
-        raise ReportError(f"{folder} is not the folder of a run: it holds no {RUN}") from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ReportError(f"cannot read the run in {folder}: {error}") from error
-
-
-def _read_records(path: Path) -> Iterator[FitRecord | CellRecord]:
-    if not path.exists():
+        aside = set_aside(path)
+    except OSError as error:
+        _log.warning("%s is damaged (%s), and cannot be renamed: %s", path, reason, error.strerror)
         return
-    for line in path.read_text(encoding="utf-8").splitlines(keepends=True):
-        if line.endswith("\n"):  # else a kill cut it short
-            yield from_json(line)
+    _log.warning("%s is damaged (%s): kept as %s and made anew", path, reason, aside.name)
 
 
-def _new_folder(root: Path) -> Path:
-    name = datetime.now().strftime("%Y-%m-%d-%H%M%S")  # local time: people read it
-    for suffix in ("", *(f"-{number}" for number in range(2, 1000))):
-        folder = root / f"{name}{suffix}"
-        try:
-            folder.mkdir(parents=True)
-        except FileExistsError:
-            continue
-        return folder
-    raise HarnessError(f"cannot make a folder for the run in {root}")
-
-
-def _point_latest(folder: Path) -> None:
-    """Let ``latest`` point to the newest run, where the file system has links."""
-    link = folder.parent / LATEST
-    temporary = folder.parent / f".{LATEST}.{folder.name}"
+def _lock(descriptor: int) -> bool:
     try:
-        temporary.symlink_to(folder.name, target_is_directory=True)
-        temporary.replace(link)
-    except OSError:
-        temporary.unlink(missing_ok=True)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -5,60 +5,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
 
-from harness.plugin.selector import format_value
-from harness.results.records import CellRecord, Run, Score
+from harness.results.columns import Column
+from harness.results.records import CellRecord, Run
 
 NOTHING = "–"
 """Stands where a table has nothing to say."""
 
+SUPERVISION = {"noisy": "self-supervised", "unpaired": "unpaired", "pairs": "supervised"}
+"""What tables call training that sees no more than a view."""
+
 _Group = tuple[object, ...]
-
-
-@dataclass(frozen=True)
-class Column:
-    """A metric under one protocol.
-
-    Attributes:
-        metric: its selector.
-        label: such as ``PSNR``.
-        protocol: the convention of the numbers.
-        protocol_version: of the protocol.
-        unit: empty for none.
-        higher_is_better: direction.
-        decimals: how many to print.
-    """
-
-    metric: str
-    label: str
-    protocol: str
-    protocol_version: int
-    unit: str
-    higher_is_better: bool
-    decimals: int
-
-    @property
-    def head(self) -> str:
-        """Label, unit and protocol, such as ``PSNR [dB] (8bit)``."""
-        return " ".join([self.label, *self._details])
-
-    @property
-    def stacked_header(self) -> str:
-        """Label with :attr:`arrow`, unit and protocol, a line each."""
-        return "\n".join([f"{self.label} {self.arrow}", *self._details])
-
-    @property
-    def arrow(self) -> str:
-        """Points to the better numbers."""
-        return "↑" if self.higher_is_better else "↓"
-
-    @property
-    def _details(self) -> list[str]:
-        unit = [f"[{self.unit}]"] if self.unit else []
-        return [*unit, f"({self.protocol})"] if self.protocol else unit
-
-    def format(self, number: float) -> str:
-        """A number with the metric's decimals."""
-        return "∞" if number == math.inf else f"{number:.{self.decimals}f}"
 
 
 @dataclass(frozen=True)
@@ -118,11 +74,11 @@ class Row:
         cell = self.cell
         words = [
             "oracle" if cell.oracle else "",
-            "its test images" if cell.trained_on_itself else cell.trained_on,
+            "its test images" if cell.job.trained_on_itself else cell.trained_on,
             f"clean {cell.clean}" if cell.clean else "",
             f"weights {cell.weights}" if cell.weights else "",
             cell.budget,
-            "" if cell.view == "noisy" else cell.view,
+            "" if cell.view == "noisy" else SUPERVISION[cell.view],
             "narrowed" if cell.narrowed else "",
             "" if self.training_seconds is None else _duration(self.training_seconds),
         ]
@@ -158,7 +114,7 @@ class Summary:
 
     def headers(self) -> list[str]:
         """The head of the text table, each on one line."""
-        return self._first_headers + [f"{column.head} {column.arrow}" for column in self.columns]
+        return self._first_headers + [f"{column.header} {column.arrow}" for column in self.columns]
 
     def stacked_headers(self) -> list[str]:
         """The head of the text table, on several lines where that keeps columns narrow."""
@@ -185,7 +141,7 @@ class Summary:
 def summarise(run: Run) -> Summary:
     """Make the table of a run from its records."""
     footnotes: list[str] = []
-    columns = tuple(dict.fromkeys(_column(score) for cell in run.cells for score in cell.scores))
+    columns = tuple(dict.fromkeys(score.column for cell in run.cells for score in cell.scores))
     groups: dict[_Group, list[CellRecord]] = {}
     for cell in run.cells:
         groups.setdefault(_group(cell), []).append(cell)
@@ -194,18 +150,6 @@ def summarise(run: Run) -> Summary:
     }
     rows = tuple(_row(tuple(cells), columns, footnotes, training) for cells in groups.values())
     return Summary(columns, rows, tuple(footnotes), tuple(_remarks(run, rows)))
-
-
-def _column(score: Score) -> Column:
-    return Column(
-        score.metric,
-        score.label,
-        score.protocol,
-        score.protocol_version,
-        score.unit,
-        score.higher_is_better,
-        score.decimals,
-    )
 
 
 def _group(cell: CellRecord) -> _Group:
@@ -224,7 +168,7 @@ def _group(cell: CellRecord) -> _Group:
 
 
 def _settings(cell: CellRecord) -> str:
-    return ", ".join(f"{key}={format_value(value)}" for key, value in cell.narrowed.items())
+    return ", ".join(f"{key}={value}" for key, value in cell.narrowed.items())
 
 
 def _row(
@@ -241,13 +185,17 @@ def _row(
         status = f"{len(undone)} of {len(cells)} seeds {status}"
     reasons = dict.fromkeys(cell.error for cell in undone if cell.error)
     numbers = tuple(_footnote(f"{cells[0].method}: {reason}", footnotes) for reason in reasons)
-    seconds = [training[cell.fit] for cell in cells if cell.fit in training]
+    seconds = [
+        training[cell.job.fit.key]
+        for cell in cells
+        if cell.job.fit and cell.job.fit.key in training
+    ]
     return Row(cells, values, status, numbers, fmean(seconds) if seconds else None)
 
 
 def _value(column: Column, cells: Sequence[CellRecord], footnotes: list[str]) -> MeanScore | None:
     """Mean and spread over seeds of what one column says."""
-    scores = [score for cell in cells for score in cell.scores if _column(score) == column]
+    scores = [score for cell in cells for score in cell.scores if score.column == column]
     if not scores:
         return None
     numbers = [score.value for score in scores if score.value is not None]
@@ -292,7 +240,7 @@ def _text(column: Column, value: MeanScore | None) -> str:
 
 def _remarks(run: Run, rows: Sequence[Row]) -> list[str]:
     """What a reader must know to compare the rows, each once."""
-    remarks = []
+    remarks = list(run.notes)
     if run.state != "finished":
         state = "was interrupted" if run.state == "interrupted" else "has not finished"
         remarks.append(f"The run {state}: rows are missing results.")
@@ -305,7 +253,7 @@ def _remarks(run: Run, rows: Sequence[Row]) -> list[str]:
         numbers = ", ".join(map(str, seeds))
         remarks.append(f"Mean ± standard deviation over the seeds {numbers}.")
     for row in rows:
-        counts = [s.count for s in row.cell.scores if s.measures == "image" and s.count]
+        counts = [s.count for s in row.cell.scores if s.column.measures == "image" and s.count]
         if counts:
             remarks.append(f"{row.dataset}: mean over {counts[0]} images.")
     return list(dict.fromkeys(remarks))
@@ -322,7 +270,7 @@ def _remarks_on(cell: CellRecord) -> list[str]:
         remarks.append(f"{cell.method}: trains on noisy images, and on clean images of {whose}.")
     if cell.view == "pairs":
         remarks.append(f"{cell.method}: trains on pairs of noisy and clean images.")
-    if cell.trained_on_itself:
+    if cell.job.trained_on_itself:
         remarks.append(f"{cell.method}: trained on the noisy test images of {cell.trained_on}.")
     return remarks
 

@@ -15,17 +15,31 @@ class Budget:
     """A budget for training.
 
     Attributes:
-        text: as the user wrote it.
         profile: ``paper``: the recipe as published; ``quick``: the method's narrowed
             configuration.
         iterations: optimizer steps over all stages; None: as the recipe says.
         seconds: wall time over all stages; None: no limit.
     """
 
-    text: str
     profile: Literal["paper", "quick"]
     iterations: int | None = None
     seconds: float | None = None
+
+    @property
+    def is_limited(self) -> bool:
+        """It is in iterations or time, and not what the recipe says."""
+        return self.iterations is not None or self.seconds is not None
+
+    @property
+    def text(self) -> str:
+        """The one way to write it, however it was written: ``60s`` for ``1m``."""
+        if self.iterations is not None:
+            limit = f"{self.iterations}it"
+        elif self.seconds is not None:
+            limit = f"{self.seconds:g}s"
+        else:
+            return self.profile
+        return limit if self.profile == "paper" else f"{self.profile}:{limit}"
 
 
 @dataclass(frozen=True)
@@ -49,7 +63,7 @@ def parse_budget(text: str) -> Budget:
     """
     profile, _, limit = text.partition(":") if ":" in text else ("", "", text)
     if limit in ("paper", "quick") and not profile:
-        return Budget(text, "quick" if limit == "quick" else "paper")
+        return Budget("quick" if limit == "quick" else "paper")
     if profile not in ("", "paper", "quick"):
         raise _unreadable(text)
     chosen: Literal["paper", "quick"] = "quick" if profile == "quick" else "paper"
@@ -57,11 +71,11 @@ def parse_budget(text: str) -> Budget:
         count = whole_number(limit.removesuffix("it"))
         if count is None or count < 1:
             raise _unreadable(text)
-        return Budget(text, chosen, iterations=count)
+        return Budget(chosen, iterations=count)
     seconds = parse_seconds(limit)
     if seconds is None:
         raise _unreadable(text)
-    return Budget(text, chosen, seconds=seconds)
+    return Budget(chosen, seconds=seconds)
 
 
 def parse_seconds(text: str) -> float | None:

@@ -13,7 +13,7 @@ from harness.data.views import split_by_scene, training_images
 from harness.errors import DamagedFileError, PluginError
 from harness.methods.method import Method
 from harness.methods.stage import Stage
-from harness.results.jobs import CHECKPOINT, LOSSES
+from harness.results.names import CHECKPOINT, LOSSES
 from harness.results.records import StageRecord
 from harness.specs import VIEWS, View
 from harness.training.budget import divide

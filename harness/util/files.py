@@ -9,6 +9,9 @@ from pathlib import Path
 
 from harness.errors import DiskFullError
 
+DAMAGED = ".damaged-"
+"""In the name of a file that was set aside."""
+
 
 def write_text(path: Path, text: str) -> None:
     """Write a text file atomically, in UTF-8; raises as :func:`write_with`."""
@@ -62,7 +65,7 @@ def set_aside(path: Path) -> Path:
         The new path: ``state.pt.damaged-1`` for ``state.pt``, or the next number that is free.
     """
     number = 1
-    while os.path.lexists(aside := path.with_name(f"{path.name}.damaged-{number}")):
+    while os.path.lexists(aside := path.with_name(f"{path.name}{DAMAGED}{number}")):
         number += 1
     return path.rename(aside)
 

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NoReturn
 
+from harness.results.records import Status
 from harness.util.files import write_text
 from harness.util.processes import kill_children
 
@@ -52,12 +53,12 @@ class RankError:
 
     rank: int
     time: float
-    status: str
+    status: Status
     error: str
     traceback: str
 
 
-def fail_rank(folder: Path, rank: int, status: str, text: str, error: BaseException) -> NoReturn:
+def fail_rank(folder: Path, rank: int, status: Status, text: str, error: BaseException) -> NoReturn:
     """End a process of a data-parallel fit at once, so that the others do not wait for it.
 
     The traceback is printed, and ``error.RANK.json`` says what happened.

@@ -19,6 +19,26 @@ PACKAGES = (
 """Packages whose version can change a number."""
 
 
+LIBRARIES = (
+    "accelerate",
+    "lpips",
+    "numpy",
+    "pywavelets",
+    "scikit-image",
+    "scipy",
+    "torch",
+    "torchvision",
+)
+"""Libraries on whose versions numbers depend; results of other versions are not reused."""
+
+
+def library_versions() -> dict[str, str]:
+    """The versions of :data:`LIBRARIES`; those that are not installed are left out."""
+    found = versions(LIBRARIES)
+    del found["python"]
+    return found
+
+
 def versions(packages: Iterable[str] = PACKAGES) -> dict[str, str]:
     """Versions of Python and of packages; those that are not installed are left out."""
     found = {"python": platform.python_version()}

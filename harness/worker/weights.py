@@ -9,7 +9,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save
 from torch import Tensor, contiguous_format, nn
 
-from harness.results.jobs import tuples
+from harness.results.serial import as_parameters
 from harness.util.files import digest_of, write_with
 
 _ENTRY = "harness"
@@ -49,8 +49,7 @@ def load_weights(method: nn.Module, path: Path) -> None:
 
 def read_parameters(path: Path) -> dict[str, Any]:
     """The parameters of the method whose weights a file holds."""
-    parameters: dict[str, Any] = tuples(_entry(path)["parameters"])
-    return parameters
+    return as_parameters(_entry(path)["parameters"])
 
 
 def _entry(path: Path) -> dict[str, Any]:

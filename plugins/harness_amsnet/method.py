@@ -10,6 +10,7 @@ from harness import (
     Channels,
     Constant,
     Cosine,
+    Iterations,
     Method,
     NonNegative,
     NonNegativeFloat,
@@ -94,12 +95,12 @@ class AMSNet(Method):
         r3_memory: NonNegativeFloat = 8.0,
         mask_seed: NonNegative = 0,
         smoothness: NonNegativeFloat = 0.01,
-        iterations: Positive = 125_000,
+        iterations: Iterations = 125_000,
         batch_size: Positive = 8,
         crop: Positive = 160,
         learning_rate: NonNegativeFloat = 1e-4,
         schedule: Literal["constant", "cosine"] = "constant",
-        fine_tune_iterations: Positive = 12_500,
+        fine_tune_iterations: Iterations = 12_500,
         fine_tune_learning_rate: NonNegativeFloat = 1e-5,
     ) -> None:
         super().__init__()

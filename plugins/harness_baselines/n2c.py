@@ -6,7 +6,7 @@ from typing import Literal
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from harness import Channels, NonNegativeFloat, PairedBatch, Positive, Recipe, Stage
+from harness import Channels, Iterations, NonNegativeFloat, PairedBatch, Positive, Recipe, Stage
 from harness_baselines.method import DenoiserMethod
 from harness_nets.parameters import Denoiser
 
@@ -65,7 +65,7 @@ class NoiseToClean(DenoiserMethod):
         channels: Channels = 3,
         denoiser: Denoiser = "unet",
         loss: Loss = "l1",
-        iterations: Positive = 400_000,
+        iterations: Iterations = 400_000,
         batch_size: Positive = 8,
         crop: Positive = 128,
         learning_rate: NonNegativeFloat = 3e-4,

@@ -9,6 +9,7 @@ from torch.nn import functional as F
 
 from harness import (
     Channels,
+    Iterations,
     Maximum,
     Minimum,
     NoisyBatch,
@@ -104,7 +105,7 @@ class Noise2Void(DenoiserMethod):
         stride: Positive = 1,
         masked_share: Annotated[float, Minimum(0), Maximum(0.25)] = 0.00198,
         radius: Positive = 2,
-        iterations: Positive = 80_000,
+        iterations: Iterations = 80_000,
         batch_size: Positive = 128,
         crop: Positive = 64,
         learning_rate: NonNegativeFloat = 4e-4,

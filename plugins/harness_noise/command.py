@@ -3,17 +3,19 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from harness import (
     AppContext,
-    Choice,
     DataError,
+    Reference,
     Registry,
+    Selector,
     UsageError,
     data_options,
+    parse_selector,
     pass_app,
     roots_of,
 )
@@ -178,7 +180,7 @@ class _Source:
         return ""
 
 
-def _dataset(registry: Registry, text: str) -> Choice:
+def _dataset(registry: Registry, text: str) -> Reference:
     """The dataset of a selector, or the dataset ``folder`` of a path.
 
     A name goes first; ``./camera`` is the folder of that name.
@@ -191,14 +193,14 @@ def _dataset(registry: Registry, text: str) -> Choice:
         return registry.choose("dataset", text)
     folder = Path(text).expanduser()
     if folder.is_dir():
-        return registry.choose("dataset", "folder").with_given(root=str(folder))
+        return registry.choose("dataset", Selector("folder", (("root", str(folder)),)))
     if "[" not in text and ("/" in text or "\\" in text or folder.exists()):
         what = "is not a folder" if folder.exists() else "does not exist"
         raise DataError(f"cannot measure the noise of {text}: it {what}")
     return registry.choose("dataset", text)
 
 
-def _subject(registry: Registry, choice: Choice) -> "Subject":
+def _subject(registry: Registry, choice: Reference) -> "Subject":
     """The method whose residual is taken.
 
     Raises:
@@ -206,13 +208,14 @@ def _subject(registry: Registry, choice: Choice) -> "Subject":
     """
     from harness import Subject
 
-    if choice.spec.trains or choice.spec.oracle:
-        needs = "training" if choice.spec.trains else "clean images"
+    spec: Any = registry.find("method", choice.name).spec
+    if spec.trains or spec.oracle:
+        needs = "training" if spec.trains else "clean images"
         raise UsageError(
             f"--method {choice.label}: it needs {needs}; name a method that needs neither, "
             f"such as {METHOD}"
         )
-    return Subject(registry.load(choice)(**choice.parameters()))
+    return Subject(registry.build(choice))
 
 
 def _definitions(text: str) -> "list[Definition] | None":
@@ -233,9 +236,9 @@ def _with_progress(samples: "Sequence[Sample]", title: str, *, quiet: bool) -> "
     return track(samples, escape(title), console=console, transient=True)  # selectors hold brackets
 
 
-def _name(dataset: Choice, split: str) -> str:
+def _name(dataset: Reference, split: str) -> str:
     """A folder's name for a dataset: its selector, or the name of the user's folder."""
-    given = dict(dataset.given)
+    given = {key: str(value) for key, value in parse_selector(dataset.label).arguments}
     root = given.pop("root", None)
     if dataset.name == "folder" and root:
         name = Path(str(root)).expanduser().absolute().name
@@ -247,7 +250,7 @@ def _name(dataset: Choice, split: str) -> str:
     return re.sub(r"[^\w.=-]+", "_", "-".join(parts)) or "folder"
 
 
-def _as_json(profile: "NoiseProfile", dataset: Choice, split: str, source: _Source) -> str:
+def _as_json(profile: "NoiseProfile", dataset: Reference, split: str, source: _Source) -> str:
     from harness import dump_json
 
     lags = {

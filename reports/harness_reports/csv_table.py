@@ -3,7 +3,7 @@
 import csv
 import io
 
-from harness import MeanScore, Row, Run, format_value, summarise
+from harness import MeanScore, Row, Run, summarise
 
 _FACTS = (
     "method",
@@ -31,7 +31,7 @@ def csv_table(run: Run) -> str:
     summary = summarise(run)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    headers = [column.head for column in summary.columns]
+    headers = [column.header for column in summary.columns]
     writer.writerow(
         [*_FACTS, *(f"{head}{part}" for head in headers for part in ("", " std", " published"))]
     )
@@ -51,7 +51,7 @@ def _facts(row: Row) -> list[str]:
         cell.train_split,
         cell.clean,
         cell.budget,
-        " ".join(f"{key}={format_value(value)}" for key, value in cell.narrowed.items()),
+        " ".join(f"{key}={value}" for key, value in cell.narrowed.items()),
         cell.view,
         str(cell.oracle).lower(),
         " ".join(str(each.seed) for each in row.cells),

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
+from made_records import ready
 
 from harness.data.dataset import Sample
-from harness.evaluation import ResolvedMetric, Subject, evaluate
+from harness.evaluation import Subject, evaluate
 from harness.methods.method import Method
 from harness.metrics.hooks import harness_register_metrics
 from harness.metrics.psnr import psnr
@@ -32,8 +33,8 @@ def blocks():
 
 def test_64_blocks_are_scored(benchmark, blocks):
     metrics = [
-        ResolvedMetric("psnr", SPECS["psnr"], {}, psnr),
-        ResolvedMetric("ssim", SPECS["ssim"], {"protocol": "skimage"}, ssim),
+        ready(SPECS["psnr"], psnr),
+        ready(SPECS["ssim"], ssim, protocol="skimage"),
     ]
 
     evaluation = benchmark.pedantic(

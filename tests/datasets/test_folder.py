@@ -170,4 +170,5 @@ def test_every_layout_can_be_asked_for_by_name():
     (layout,) = registry.find("dataset", "folder").parameters
     assert "clean" in layout.choices
     for choice in layout.choices:
-        assert registry.choose("dataset", f"folder[layout={choice}]").given == {"layout": choice}
+        reference = registry.choose("dataset", f"folder[layout={choice}]")
+        assert reference.parameters["layout"] == choice

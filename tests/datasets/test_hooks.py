@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from harness import Dataset, DatasetSpec
+from harness import Dataset, DatasetSpec, Roots
 from harness.plugin.registry import active_registry
 from harness.plugin.selector import parse_selector
 from harness_datasets.hooks import harness_register_datasets
@@ -17,10 +17,10 @@ def by_name(spec: DatasetSpec) -> str:
 
 @pytest.mark.parametrize("spec", SPECS, ids=by_name)
 def test_a_target_is_a_dataset_that_takes_its_parameters(spec, tmp_path):
-    choice = active_registry().choose("dataset", spec.name)
-    root = {"root": tmp_path} if spec.needs_root else {}
-    dataset = active_registry().load(choice)(**choice.parameters(), **root)
-    assert isinstance(dataset, Dataset)
+    registry = active_registry()
+    reference = registry.choose("dataset", spec.name)
+    rooted = Roots(base=tmp_path.parent, named={spec.name: tmp_path}).rooted(reference, registry)
+    assert isinstance(registry.build(rooted), Dataset)
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=by_name)

@@ -204,11 +204,10 @@ def test_versions_of_kodak24_do_not_mix(tmp_path):
 )
 def test_training_data_has_the_noise_of_what_is_tested(tested, trained):
     registry = load_registry()
-    choice = registry.choose("dataset", tested)
-    train = registry.choose("dataset", choice.spec.trains_on.format(**choice.parameters()))
-    stated = {**train.parameters(), **registry.choose("dataset", trained).given}
-    assert train.parameters() == stated
-    assert train.name == registry.choose("dataset", trained).name
+    reference = registry.choose("dataset", tested)
+    trains_on = registry.find("dataset", reference.name).spec.trains_on
+    train = registry.choose("dataset", trains_on.format(**reference.arguments()))
+    assert train == registry.choose("dataset", trained)
 
 
 def psnr(noisy, clean):

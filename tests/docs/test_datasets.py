@@ -8,7 +8,7 @@ import pytest
 
 from harness import write_image
 from harness.data.images import MAX_PIXELS
-from harness.runs.store import load_run
+from harness.runs.folder import load_run
 
 PAGE = (Path(__file__).parents[2] / "docs" / "datasets.md").read_text(encoding="utf-8")
 SECTION = PAGE.partition("## Your own dataset")[2]

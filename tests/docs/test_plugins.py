@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.runs.store import load_run
+from harness.runs.folder import load_run
 from harness.specs import KINDS, MetricSpec
 
 ROOT = Path(__file__).parents[2]

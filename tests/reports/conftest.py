@@ -1,58 +1,31 @@
 """A run with all that a report has to cope with."""
 
 import math
-from pathlib import Path
 
 import pytest
-from made_records import make_score
+from made_records import make_cell, make_fit_job, make_run, make_score
 
-from harness.results.records import CellRecord, FitRecord, Run, StageRecord
+from harness.results.records import FitRecord, Run, StageRecord
 
 
 @pytest.fixture
 def run() -> Run:
     """Two seeds of a trained method, an oracle, a failure, and a number that is not available."""
-    trained = {
-        "status": "done",
-        "method": "mine[mode=a|b]",
-        "dataset": "camera",
-        "trained_on": "camera",
-        "train_split": "train",
-        "budget": "quick",
-        "narrowed": {"width": 8},
-        "fit": "f",
-    }
+    trained = {"method": "mine[mode=a|b]", "trained_on": "camera", "narrowed": {"width": "8"}}
     cells = (
-        CellRecord(key="1", scores=(make_score(value=30.0, published=31.5),), **trained),
-        CellRecord(key="2", scores=(make_score(value=30.5, published=31.5),), seed=1, **trained),
-        CellRecord(
-            key="3",
-            status="done",
-            method="oracle",
-            dataset="camera",
-            oracle=True,
-            scores=(make_score(value=math.inf),),
-        ),
-        CellRecord(
-            key="4", status="failed", method="bad", dataset="camera", error="no luck, at all"
-        ),
-        CellRecord(
-            key="5",
-            status="done",
-            method="blind",
-            dataset="photos",
-            scores=(make_score(value=None, reason="no clean images"),),
-        ),
+        make_cell(scores=[make_score(value=30.0, published=31.5)], **trained),
+        make_cell(scores=[make_score(value=30.5, published=31.5)], seed=1, **trained),
+        make_cell("oracle", oracle=True, scores=[make_score(value=math.inf)]),
+        make_cell("bad", status="failed", error="no luck, at all"),
+        make_cell("blind", "photos", scores=[make_score(value=None, reason="no clean images")]),
     )
     stage = StageRecord(name="only", iterations=5, seconds=1.0, final_loss=0.5)
-    return Run(
-        folder=Path("runs/x"),
-        state="finished",
+    return make_run(
+        *cells,
+        fits=[FitRecord(job=make_fit_job("mine[mode=a|b]"), status="done", stages=(stage,))],
         provenance={
             "command": ["harness", "run", "--methods", "mine[mode=a|b],oracle"],
             "versions": {"python": "3.11", "torch": "2.6"},
             "processor": "A processor",
         },
-        fits=(FitRecord(key="f", status="done", method="mine[mode=a|b]", stages=(stage,)),),
-        cells=cells,
     )

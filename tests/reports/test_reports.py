@@ -6,7 +6,8 @@ import json
 import math
 
 from harness.plugin.registry import load_registry
-from harness.results.records import SCHEMA, dump_json, from_json
+from harness.results.records import SCHEMA, CellRecord, FitRecord
+from harness.results.serial import from_plain
 from harness_reports.csv_table import csv_table
 from harness_reports.json_records import json_records
 from harness_reports.markdown import markdown
@@ -68,5 +69,5 @@ def test_json_holds_every_record_as_it_was(run):
     assert data["schema"] == SCHEMA
     assert data["state"] == "finished"
     assert data["provenance"] == run.provenance
-    assert [from_json(dump_json(cell)) for cell in data["cells"]] == list(run.cells)
-    assert [from_json(dump_json(fit)) for fit in data["fits"]] == list(run.fits)
+    assert [from_plain(CellRecord, cell) for cell in data["cells"]] == list(run.cells)
+    assert [from_plain(FitRecord, fit) for fit in data["fits"]] == list(run.fits)

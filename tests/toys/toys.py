@@ -15,12 +15,12 @@ from harness import (
     Cosine,
     Dataset,
     DatasetSpec,
+    Iterations,
     Method,
     MethodSpec,
     NoisyBatch,
     PairedBatch,
     ParameterError,
-    Positive,
     Recipe,
     Sample,
     Stage,
@@ -122,7 +122,7 @@ class Toy(Method):
         ema: float | None = None,
         learning_rate: float = 1e-2,
         seconds_per_step: float = 0.0,
-        iterations: Positive = 8,
+        iterations: Iterations = 8,
     ) -> None:
         super().__init__()
         if iterations == 7:
@@ -164,7 +164,7 @@ class UnpairedStage(ToyStage):
 
 
 class Supervised(Toy):
-    def __init__(self, iterations: Positive = 8) -> None:
+    def __init__(self, iterations: Iterations = 8) -> None:
         super().__init__(iterations=iterations)
 
     def stages(self) -> list[Stage]:

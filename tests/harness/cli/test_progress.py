@@ -1,30 +1,16 @@
 import io
 import itertools
-from pathlib import Path
 
 import pytest
+from made_records import make_cell, make_cell_job, make_run
 from rich.console import Console
 
 from harness.cli.progress import ProgressDisplay, announce
-from harness.plugin.registry import LoadSettings
-from harness.results.jobs import CellJob, DataReference, Progress
 from harness.results.plan import Plan
-from harness.results.records import CellRecord, Run
+from harness.results.progress import Progress
+from harness.results.records import CellRecord
 
-JOB = CellJob(
-    key="k",
-    folder=Path("cells/k"),
-    settings=LoadSettings(),
-    method="net[width=3]",
-    method_name="net",
-    parameters={},
-    seed=2,
-    device="cpu",
-    precision="fp32",
-    data=DataReference(label="set", name="set", parameters={}, split="test", fingerprint=""),
-    metrics=(),
-    fit="f",
-)
+JOB = make_cell_job("net[width=3]", "set", trained_on="set", seed=2)
 
 
 def shown(*, terminal: bool, record: CellRecord) -> str:
@@ -33,19 +19,18 @@ def shown(*, terminal: bool, record: CellRecord) -> str:
     console = Console(file=stream, force_terminal=terminal, width=140, color_system=None)
     seconds = itertools.count(step=20.0)
     display = ProgressDisplay(console, clock=lambda: next(seconds))
-    display.harness_plan(plan=Plan((), (JOB,)))
+    display.harness_plan(plan=Plan((JOB,)))
     display.harness_job_started(job=JOB)
     for fraction in (0.3, 0.4, 0.5):
         progress = Progress(fraction, "warm-up, loss [0.25]", 12.0, "it")
         display.harness_stage_progress(job=JOB, progress=progress)
     display.progress.refresh()
     display.harness_job_finished(job=JOB, record=record)
-    run = Run(folder=Path(), state="finished", provenance={}, fits=(), cells=(record,))
-    display.harness_run_finished(run=run)
+    display.harness_run_finished(run=make_run(record))
     return stream.getvalue()
 
 
-DONE = CellRecord(key="k", status="done", method="net[width=3]", seconds=4.0)
+DONE = make_cell("net[width=3]", seconds=4.0)
 
 
 def test_a_terminal_gets_a_bar_with_rate_time_left_and_text():
@@ -60,18 +45,18 @@ def test_a_terminal_gets_a_bar_with_rate_time_left_and_text():
 @pytest.mark.parametrize("terminal", [True, False])
 def test_how_a_job_ended_stays(terminal):
     text = shown(terminal=terminal, record=DONE)
-    assert "[1/1] test net[width=3] on set, seed 2: done, 4.0 s\n" in text
+    assert "[1/2] test net[width=3] on set, seed 2: done, 4.0 s\n" in text
 
 
 def test_a_failure_is_told_with_its_reason_and_a_reused_result_as_such():
-    failed = CellRecord(key="k", status="failed", method="m", error="no luck [today]", seconds=1.0)
+    failed = make_cell(status="failed", error="no luck [today]", seconds=1.0)
     assert "failed, 1.0 s: no luck [today]\n" in shown(terminal=False, record=failed)
-    reused = CellRecord(key="k", status="done", method="m", reused=True)
+    reused = make_cell(reused=True)
     assert ": reused\n" in shown(terminal=False, record=reused)
 
 
 def test_what_is_no_terminal_gets_a_line_at_the_start_now_and_then_and_at_the_end():
-    title = "[1/1] test net[width=3] on set, seed 2: "
+    title = "[1/2] test net[width=3] on set, seed 2: "
     assert shown(terminal=False, record=DONE).splitlines() == [
         f"{title}started",
         f"{title}40%, 12.0 it/s, 2 min left, warm-up, loss [0.25]",

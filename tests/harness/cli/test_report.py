@@ -3,10 +3,10 @@
 import os
 
 import pytest
-from made_records import make_score
+from made_records import make_cell, make_score
 
-from harness.results.records import CellRecord
-from harness.runs.store import RunWriter
+from harness.results.plan import Plan
+from harness.runs.folder import RunWriter
 
 PSNR = make_score()
 
@@ -16,10 +16,9 @@ def write_run(tmp_path):
     """Writes a run into the folder that the command runs in."""
 
     def write_run(method):
-        cell = CellRecord(
-            key=method, status="done", method=method, dataset="camera", scores=(PSNR,)
-        )
-        writer = RunWriter(tmp_path / "work" / "runs", {}, [cell])
+        cell = make_cell(method, scores=[PSNR])
+        writer = RunWriter(tmp_path / "work" / "runs", {}, Plan((cell.job,)))
+        writer.append(cell)
         writer.close(interrupted=False)
         return writer.folder
 

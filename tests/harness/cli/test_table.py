@@ -2,13 +2,11 @@
 
 import io
 import sys
-from pathlib import Path
 
 import pytest
-from made_records import make_score
+from made_records import make_cell, make_run, make_score
 
 from harness.cli.table import print_summary
-from harness.results.records import CellRecord, Run
 from harness.runs.table import Summary, summarise
 
 
@@ -24,11 +22,8 @@ class Terminal(io.StringIO):
 @pytest.fixture
 def summary():
     scores = tuple(make_score(metric, 12.34) for metric in ("psnr", "other"))
-    cell = CellRecord(key="k", status="done", method="mine", dataset="camera", scores=scores)
-    failed = CellRecord(key="l", status="failed", method="bad", dataset="camera", error="no luck")
-    return summarise(
-        Run(folder=Path("x"), state="finished", provenance={}, fits=(), cells=(cell, failed))
-    )
+    failed = make_cell("bad", status="failed", error="no luck")
+    return summarise(make_run(make_cell(scores=scores), failed))
 
 
 def on_terminal(summary, monkeypatch, width):

@@ -7,12 +7,11 @@ import pytest
 from PIL import Image
 
 from harness import DataError
+from harness.data.folders import dataset_root, subfolder
 from harness.data.image_folder import (
     FileDataset,
     FilePair,
-    dataset_root,
     image_files,
-    subfolder,
 )
 
 

@@ -1,93 +1,71 @@
-"""What the command line says of folders that cannot be used: one line, and never "a bug"."""
-
-import os
-from pathlib import Path
-
-import numpy as np
 import pytest
-import tifffile
-from PIL import Image
 
-from harness import DataError
 from harness.data.roots import Roots
-from harness.errors import ExitCode
+from harness.errors import DataError
 from harness.plugin.registry import load_registry
-
-RUN = ("run", "--methods", "identity", "--metrics", "psnr", "--dry-run", "--datasets")
 
 
 @pytest.fixture
-def refused(in_process):
-    """Runs a command line that fails for its data; returns the one line that it prints."""
-
-    def refused(*arguments: str) -> str:
-        code, _, err = in_process(*RUN, *arguments)
-        (line,) = err.splitlines()
-        assert code == ExitCode.USAGE
-        assert "a bug in harness" not in line
-        return line
-
-    return refused
+def registry(monkeypatch, tmp_path):
+    monkeypatch.delenv("HARNESS_DATA", raising=False)
+    monkeypatch.chdir(tmp_path)
+    return load_registry()
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ("folder[root=~nobody-here/set]",),
-        ("folder", "--root", "folder=~nobody-here/set"),
-        ("folder", "--data-root", "~nobody-here/set"),
-    ],
-    ids=["selector", "root", "data root"],
-)
-def test_the_home_of_a_user_who_is_none(refused, arguments):
-    line = "error: cannot find the home folder in ~nobody-here/set; write the folder out"
-    assert refused(*arguments) == line
+def test_a_root_is_found_by_name_and_made_absolute(registry, tmp_path, monkeypatch):
+    (tmp_path / "data" / "polyu").mkdir(parents=True)
+    polyu = registry.choose("dataset", "polyu")
+
+    def root(roots, dataset=polyu):
+        return roots.rooted(dataset, registry).parameters["root"]
+
+    assert root(Roots({"polyu": tmp_path})) == str(tmp_path)
+    given = registry.choose("dataset", "polyu[root=here]")
+    assert root(Roots({"polyu": tmp_path}), given) == str(tmp_path / "here")
+    below = str(tmp_path / "data" / "polyu")
+    assert root(Roots(base=tmp_path / "data")) == below
+    monkeypatch.setenv("HARNESS_DATA", "data")
+    assert root(Roots()) == below
+    with pytest.raises(DataError, match=r"say --root cc15=DIR"):
+        root(Roots(), registry.choose("dataset", "cc15"))
 
 
-def test_the_variable_may_name_such_a_home_too(monkeypatch):
-    monkeypatch.setenv("HARNESS_DATA", "~nobody-here/set")
-    dataset = load_registry().choose("dataset", "folder")
-    with pytest.raises(DataError, match=r"^cannot find the home folder in ~nobody-here/set;"):
-        Roots().parameters(dataset)
-
-
-def test_a_file_name_that_is_not_utf8(refused, tmp_path):
-    folder = tmp_path / "images"
+def test_a_folder_of_data_is_found_in_any_case(registry, tmp_path):
+    folder = tmp_path / "PolyU"
     folder.mkdir()
-    Image.new("L", (8, 8)).save(folder / os.fsdecode(b"caf\xe9.png"))
-    said = rf"error: cannot read {folder}/caf\xe9.png: its name is not UTF-8; rename it"
-    assert refused(f"folder[root={folder}]") == said
+    polyu = registry.choose("dataset", "polyu")
+    rooted = Roots(base=tmp_path).rooted(polyu, registry)
+    assert rooted.parameters["root"] == str(folder)
+    assert rooted.label == "polyu"
 
 
-def test_a_folder_name_that_is_not_utf8(refused, tmp_path):
-    folder = tmp_path / os.fsdecode(b"caf\xe9")
-    folder.mkdir()
-    said = rf"error: cannot read {tmp_path}/caf\xe9: its name is not UTF-8; rename it"
-    assert refused("folder", "--root", f"folder={folder}") == said
+def test_a_dataset_that_needs_no_folder_gets_none(registry):
+    camera = registry.choose("dataset", "camera")
+    assert Roots().rooted(camera, registry) == camera
 
 
-def test_a_folder_that_may_not_be_listed(refused, tmp_path, monkeypatch):
-    folder = tmp_path / "images"
-    folder.mkdir()
-    iterdir = Path.iterdir
-
-    def refuse(self):
-        if self == folder:
-            raise PermissionError(13, "Permission denied", str(self))
-        return iterdir(self)
-
-    monkeypatch.setattr(Path, "iterdir", refuse)
-    said = f"error: cannot read images: {folder}: Permission denied"
-    assert refused(f"folder[root={folder}]") == said
-
-
-def test_a_tiff_of_several_pages(refused, tmp_path):
-    folder = tmp_path / "images"
-    folder.mkdir()
-    with tifffile.TiffWriter(folder / "x.tif") as tiff:
-        for _ in range(56):
-            tiff.write(np.zeros((8, 8), np.uint8))
-    assert refused(f"folder[root={folder}]") == (
-        f"error: cannot read image {folder}/x.tif: it holds several images or pages; "
-        "save each as a file of its own"
+def test_all_missing_folders_are_named_at_once_with_the_reason(registry, tmp_path):
+    polyu, cc15, camera = (registry.choose("dataset", name) for name in ("polyu", "cc15", "camera"))
+    needed = [(polyu, ""), (camera, ""), (cc15, "which polyu is trained on")]
+    with pytest.raises(DataError) as error:
+        Roots().check(needed, registry)
+    assert str(error.value) == (
+        "no folder is known for dataset 'polyu' and 'cc15', which polyu is trained on; say "
+        "--root polyu=DIR --root cc15=DIR, or --data-root DIR for a folder that holds folders by "
+        "name"
     )
+    with pytest.raises(DataError, match=rf"{tmp_path} holds no folder of that name: say --root"):
+        Roots(base=tmp_path).check(needed, registry)
+
+
+def test_the_home_of_nobody_is_one_clear_line(registry):
+    nobody = registry.choose("dataset", "folder[root=~nobody-here/set]")
+    with pytest.raises(DataError, match=r"^cannot find the home folder in ~nobody-here/set;"):
+        Roots().rooted(nobody, registry)
+
+
+def test_the_variable_may_name_such_a_home_too(registry, monkeypatch):
+    monkeypatch.setenv("HARNESS_DATA", "~nobody-here/set")
+    folder = registry.choose("dataset", "folder")
+    with pytest.raises(DataError, match=r"^cannot find the home folder in ~nobody-here/set;"):
+        Roots().rooted(folder, registry)

@@ -5,11 +5,12 @@ from statistics import fmean, stdev
 import numpy as np
 import pytest
 import torch
+from made_records import ready
 
 from harness.data.dataset import Sample
 from harness.data.images import to_8bit
 from harness.errors import DataError, MetricUnavailableError, PluginError
-from harness.evaluation import Measurement, ResolvedMetric, Subject, evaluate
+from harness.evaluation import Measurement, Subject, evaluate
 from harness.methods.method import Method, OracleMethod
 from harness.metrics.hooks import harness_register_metrics
 from harness.metrics.psnr import psnr
@@ -48,7 +49,7 @@ def image_metric(function, rounding="8bit", selector="mine", **parameters):
         tolerance=0.1,
         rounding=rounding,
     )
-    return ResolvedMetric(selector, spec, parameters, function)
+    return ready(spec, function, selector, **parameters)
 
 
 def method_metric(function, selector="cost"):
@@ -64,7 +65,7 @@ def method_metric(function, selector="cost"):
         decimals=2,
         tolerance=0.1,
     )
-    return ResolvedMetric(selector, spec, {}, function)
+    return ready(spec, function, selector)
 
 
 def builtin(name, **parameters):
@@ -74,7 +75,7 @@ def builtin(name, **parameters):
     module, attribute = spec.target.split(":")
     function = getattr(import_module(module), attribute)
     defaults = {each.name: each.default for each in parameters_of_target(function)}
-    return ResolvedMetric(name, spec, defaults | parameters, function)
+    return ready(spec, function, **defaults | parameters)
 
 
 def samples(count=3, dtype=np.uint8, truth=True, size=(16, 20)):
@@ -139,7 +140,7 @@ def test_scores_come_in_the_order_asked_for():
 
     assert [score.metric for score in evaluation.scores] == ["ssim", "parameters", "psnr"]
     assert [score.protocol for score in evaluation.scores] == ["wang", "", "8bit"]
-    assert [score.measures for score in evaluation.scores] == ["image", "method", "image"]
+    assert [score.column.measures for score in evaluation.scores] == ["image", "method", "image"]
 
 
 def test_the_method_is_measured_before_any_image_is_denoised():

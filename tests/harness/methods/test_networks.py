@@ -1,12 +1,11 @@
 import pytest
 import torch
 
-from harness.data.roots import Roots
 from harness.errors import ParameterError, PluginError, UnknownNameError
 from harness.methods.networks import build_network, receptive_radius_of, size_multiple_of
 from harness.plugin.registry import LoadSettings, active_registry, load_registry
-from harness.runs.planning import Request, make_plan
-from harness.runs.store import Store
+from harness.runs.planning import make_plan
+from harness.runs.request import Request
 
 PLUGIN = """
 from torch import nn
@@ -87,8 +86,8 @@ def test_what_is_no_network_is_refused(registry):
 def test_a_parameter_that_names_a_network_is_checked_when_it_is_read(registry):
     choice = registry.choose("method", "uses-part[denoiser=tiny[kernel=3]]")
     assert choice.label == "uses-part[denoiser=tiny[kernel=3]]"
-    assert registry.choose("method", choice.label).given == choice.given
-    method = registry.load(choice)(**choice.parameters())
+    assert registry.choose("method", choice.label) == choice
+    method = registry.build(choice)
     assert method.denoise(torch.zeros(1, 3, 4, 4)).shape == (1, 3, 4, 4)
     for wrong in ("tini", "sightless", "tiny[kernal=3]"):
         with pytest.raises((UnknownNameError, ParameterError)):
@@ -104,30 +103,19 @@ def test_a_parameter_that_names_a_network_is_checked_when_it_is_read(registry):
         ("uses-part[denoiser=tiny[kernel=5]]", "quick", "tiny[kernel=5]"),
     ],
 )
-def test_the_budget_quick_narrows_the_network_of_a_method(
-    registry, tmp_path, method, budget, network
-):
-    request = Request(
-        methods=registry.choose_all("method", method),
-        datasets=registry.choose_all("dataset", "camera"),
-        metrics=registry.choose_all("metric", "psnr"),
-        budget=budget,
-    )
+def test_the_budget_quick_narrows_the_network_of_a_method(registry, method, budget, network):
+    request = Request(methods=method, datasets="camera", metrics="psnr", budget=budget)
 
-    (cell,) = make_plan(request, registry, Store(tmp_path / "runs"), Roots()).cells
+    (cell,) = make_plan(request, registry).cells
 
-    assert cell.parameters == {"denoiser": network}
-    assert cell.method == method
+    assert cell.method.arguments() == {"denoiser": network}
+    assert cell.method.label == method
 
 
 def test_a_change_in_the_sources_of_a_network_changes_the_key(registry, tmp_path):
     def key() -> str:
-        request = Request(
-            methods=registry.choose_all("method", "uses-part"),
-            datasets=registry.choose_all("dataset", "camera"),
-            metrics=registry.choose_all("metric", "psnr"),
-        )
-        return make_plan(request, registry, Store(tmp_path / "runs"), Roots()).cells[0].key
+        request = Request(methods="uses-part", datasets="camera", metrics="psnr")
+        return make_plan(request, registry).cells[0].key
 
     before = key()
     assert key() == before

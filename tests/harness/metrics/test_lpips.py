@@ -1,3 +1,5 @@
+import subprocess
+import sys
 import warnings
 
 import lpips
@@ -6,13 +8,36 @@ import torch
 from torchvision import models
 
 from harness.errors import MetricUnavailableError
-from harness.metrics.lpips import lpips_distance, missing_weights
+from harness.metrics.lpips import _TRUNKS, lpips_distance, missing_weights
 
 FILES = {
     "alex": "alexnet-owt-7be5be79.pth",
     "vgg": "vgg16-397923af.pth",
     "squeeze": "squeezenet1_1-b8a52dc0.pth",
 }
+
+
+@pytest.mark.parametrize(
+    ("network", "weights"),
+    [
+        ("alex", models.AlexNet_Weights),
+        ("vgg", models.VGG16_Weights),
+        ("squeeze", models.SqueezeNet1_1_Weights),
+    ],
+)
+def test_weights_are_those_of_torchvision(network, weights):
+    assert _TRUNKS[network].url == weights.IMAGENET1K_V1.url
+
+
+def test_looking_for_weights_does_not_import_torchvision(torch_home):
+    program = (
+        "import sys; from harness.metrics.lpips import missing_weights; missing_weights(); "
+        "print({'torchvision', 'lpips'} & sys.modules.keys())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "set()\n"
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from harness.results.records import Run
-from harness.runs.store import load_run
+from harness.runs.folder import load_run
 
 PLUGIN = Path(__file__).parents[2] / "toys" / "interface_1.py"
 

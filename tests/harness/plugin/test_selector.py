@@ -3,7 +3,13 @@
 import pytest
 
 from harness.errors import UsageError
-from harness.plugin.selector import Selector, format_selector, parse_selector, parse_selectors
+from harness.plugin.selector import (
+    Selector,
+    format_selector,
+    parse_selector,
+    parse_selectors,
+    selectors_in,
+)
 
 
 @pytest.mark.parametrize(
@@ -84,8 +90,16 @@ def test_a_value_may_be_a_selector_itself(text):
     selector = parse_selector(text)
     assert format_selector(selector.name, dict(selector.arguments)) == text
     net = dict(selector.arguments)["net"]
-    assert parse_selector(net).name == "b"
+    assert isinstance(net, Selector)
+    assert net.name == "b"
 
 
 def test_a_selector_within_a_selector_is_put_into_its_canonical_form():
-    assert dict(parse_selector("a[net=b[ y = 2, x=1 ]]").arguments) == {"net": "b[x=1,y=2]"}
+    assert str(parse_selector("a[net=b[ y = 2, x=1 ]]")) == "a[net=b[x=1,y=2]]"
+
+
+def test_selectors_come_as_one_text_as_several_or_parsed():
+    both = [Selector("a"), Selector("b", (("x", "1"),))]
+    for value in ("a,b[x=1]", ["a", "b[x=1]"], both, (both[0], "b[x=1]")):
+        assert selectors_in(value) == both
+    assert selectors_in("") == selectors_in(()) == []

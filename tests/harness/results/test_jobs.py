@@ -1,66 +1,59 @@
 from dataclasses import replace
+from pathlib import Path
 
-from harness.plugin.registry import LoadSettings
-from harness.results.jobs import (
-    CellJob,
-    DataReference,
-    FitJob,
-    MetricReference,
-    Progress,
-    ProgressFile,
-    read_job,
-    write_job,
+import pytest
+from made_records import make_cell_job, make_fit_job, make_reference, make_score
+
+from harness.results.jobs import MetricReference, read_job, write_job
+from harness.specs import LoadSettings
+
+METHOD = make_reference(
+    "method",
+    "m[sizes=[1,2]]",
+    parameters={
+        "sizes": (1, 2),
+        "rate": 1e-3,
+        "name": None,
+        "limit": float("inf"),
+        "network": make_reference("network", "unet", parameters={"width": 8}),
+    },
+)
+FIT = replace(
+    make_fit_job(clean="others"),
+    method=METHOD,
+    settings=LoadSettings(plugins=("no:x",), only=("a", "b")),
+)
+METRIC = MetricReference(
+    metric=make_reference("metric", "ssim", parameters={"protocol": "wang"}),
+    column=make_score("ssim").column,
+)
+CELL = replace(
+    make_cell_job(), method=METHOD, fit=FIT, metrics=(METRIC,), images=None, weights=Path("/w.pt")
 )
 
 
-def make_fit(folder) -> FitJob:
-    return FitJob(
-        key="k",
-        folder=folder,
-        settings=LoadSettings(plugins=("no:x",)),
-        method="m[sizes=[1,2]]",
-        method_name="m",
-        parameters={"sizes": (1, 2), "rate": 1e-3, "name": None},
-        seed=3,
-        device="cpu",
-        precision="fp32",
-        data=DataReference(
-            label="d", name="d", parameters={"root": "/data"}, split="train", fingerprint="abc"
-        ),
-        budget="quick",
-    )
+@pytest.mark.parametrize("job", [FIT, CELL])
+def test_a_job_is_read_as_it_was_written_and_has_its_key(job, tmp_path):
+    read = read_job(write_job(job, tmp_path))
+    assert read == job
+    assert read.key == job.key
 
 
-def test_a_fit_is_read_as_it_was_written(tmp_path):
-    fit = make_fit(tmp_path)
-    assert read_job(write_job(fit)) == fit
+def test_a_job_names_all_plugins_that_it_needs():
+    kinds = [(reference.kind, reference.name) for reference in CELL.references()]
+    assert kinds == [
+        ("method", "m"),
+        ("network", "unet"),
+        ("dataset", "camera"),
+        ("metric", "ssim"),
+    ]
+    assert [reference.name for reference in FIT.references()] == ["m", "unet", "camera", "others"]
 
 
-def test_a_cell_is_read_as_it_was_written(tmp_path):
-    fit = make_fit(tmp_path / "fit")
-    cell = CellJob(
-        key="c",
-        folder=tmp_path / "cell",
-        settings=fit.settings,
-        method=fit.method,
-        method_name=fit.method_name,
-        parameters=fit.parameters,
-        seed=0,
-        device="cpu",
-        precision="bf16",
-        data=replace(fit.data, split="test"),
-        metrics=(MetricReference(label="ssim", name="ssim", parameters={"protocol": "wang"}),),
-        fit="k",
-        fit_folder=fit.folder,
-        images=None,
-    )
-    assert read_job(write_job(cell)) == cell
+def test_the_device_is_named_as_torch_does():
+    assert FIT.torch_device == "cpu"
+    assert replace(FIT, device="cuda", device_index=1).torch_device == "cuda:1"
 
 
-def test_progress_is_written_a_few_times_a_second_only(tmp_path):
-    file = ProgressFile(tmp_path, interval=1000)
-    assert file.read() is None
-    first = Progress(0.25, "stage, loss 0.1", 12.0, "it")
-    file.write(first)
-    file.write(Progress(0.5, "later", 12.0, "it"))
-    assert file.read() == first
+def test_the_target_of_a_method_gets_networks_by_selector():
+    assert METHOD.arguments()["network"] == "unet"

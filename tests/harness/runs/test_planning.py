@@ -1,28 +1,24 @@
+from dataclasses import replace
+
 import pytest
 
-from harness.data.roots import Roots
-from harness.errors import DataError, UsageError
-from harness.plugin.registry import LoadSettings, load_registry
+from harness.errors import UsageError
+from harness.plugin.registry import load_registry
 from harness.results.plan import Plan
-from harness.runs.planning import Request, make_plan
-from harness.runs.store import Store
+from harness.runs.planning import make_plan
+from harness.runs.request import Request
+from harness.specs import LoadSettings
 
 
 @pytest.fixture
-def plan(toys, tmp_path):
+def plan(toys):
     registry = load_registry(LoadSettings(plugins=(str(toys),)))
 
     def plan(methods: str, datasets: str = "scenes", metrics: str = "psnr", **changes) -> Plan:
-        train, clean = changes.pop("train", None), changes.pop("clean", None)
         request = Request(
-            methods=registry.choose_all("method", methods),
-            datasets=registry.choose_all("dataset", datasets),
-            metrics=registry.choose_all("metric", metrics),
-            train=registry.choose("dataset", train) if train else None,
-            clean=registry.choose("dataset", clean) if clean else None,
-            **changes,
+            methods=methods, datasets=datasets, metrics=metrics, device="cpu", **changes
         )
-        return make_plan(request, registry, Store(tmp_path), Roots())
+        return make_plan(request, registry)
 
     return plan
 
@@ -41,7 +37,7 @@ def test_a_fit_is_shared_by_its_test_sets(plan):
     made = plan("toy", "scenes,scenes[count=3]", train="scenes")
     assert len(made.fits) == 1
     assert len(made.cells) == 2
-    assert {cell.fit for cell in made.cells} == {made.fits[0].key}
+    assert {cell.fit.key for cell in made.cells} == {made.fits[0].key}
 
 
 def test_a_method_that_does_not_train_has_no_fit_and_one_cell_whatever_the_seeds(plan):
@@ -57,7 +53,6 @@ def test_a_method_that_does_not_train_has_no_fit_and_one_cell_whatever_the_seeds
         {"budget": "5it"},
         {"precision": "bf16"},
         {"processes": 2},
-        {"device": "cuda"},
         {"train_on": "test"},
         {"methods": "toy[width=5]"},
         {"train": "scenes[count=4]"},
@@ -69,9 +64,7 @@ def test_whatever_changes_the_weights_changes_the_key_of_the_fit(plan, changes):
     assert before.isdisjoint(after)
 
 
-@pytest.mark.parametrize(
-    "changes", [{"metrics": "psnr,ssim"}, {"images": 3}, {"device_name": "a GPU"}, {"tile": 64}]
-)
+@pytest.mark.parametrize("changes", [{"metrics": "psnr,ssim"}, {"images": 3}, {"tile": 64}])
 def test_whatever_changes_the_scores_alone_leaves_the_fit(plan, changes):
     before, after = keys(plan("toy")), keys(plan("toy", **changes))
     assert before[0] == after[0]
@@ -79,15 +72,42 @@ def test_whatever_changes_the_scores_alone_leaves_the_fit(plan, changes):
 
 
 def test_quick_narrows_what_the_user_has_not_set(plan):
-    assert plan("toy").fits[0].parameters["width"] == 2
-    assert plan("toy[width=7]").fits[0].parameters["width"] == 7
-    assert plan("toy", budget="paper").fits[0].parameters["width"] == 4
-    assert plan("toy", budget="quick:3it").cells[0].narrowed == {"width": 2}
+    assert plan("toy").fits[0].method.parameters["width"] == 2
+    assert plan("toy[width=7]").fits[0].method.parameters["width"] == 7
+    assert plan("toy", budget="paper").fits[0].method.parameters["width"] == 4
+    assert plan("toy", budget="quick:3it").cells[0].method.narrowed == {"width": "2"}
+
+
+@pytest.mark.parametrize(
+    ("methods", "budget", "labels"),
+    [
+        ("toy,toy[width=4]", "paper", ["toy"]),
+        ("toy[width=4],toy", "paper", ["toy"]),
+        ("toy[width=4,stages=2]", "paper", ["toy[stages=2]"]),
+        ("toy,toy[width=2]", "quick", ["toy"]),
+        ("toy,toy[width=4]", "quick", ["toy", "toy[width=4]"]),
+    ],
+)
+def test_equal_configurations_are_one_job_however_they_are_spelled(plan, methods, budget, labels):
+    made = plan(methods, budget=budget)
+    assert [cell.method.label for cell in made.cells] == labels
+    assert len(made.fits) == len(labels)
+
+
+def test_a_spelling_that_is_another_rows_is_noted_for_the_table(plan):
+    assert plan("toy,toy[width=4]", budget="paper").notes == (
+        "toy[width=4] is toy: the rest is as it is anyway.",
+    )
+    assert plan("toy[width=7]").notes == ()
+
+
+def test_equal_budgets_are_one_fit(plan):
+    assert keys(plan("toy", budget="1m"))[0] == keys(plan("toy", budget="60s"))[0]
 
 
 def test_channels_are_left_to_the_images_unless_they_are_given(plan):
-    assert "channels" not in plan("toy").fits[0].parameters
-    assert plan("toy[channels=1]").fits[0].parameters["channels"] == 1
+    assert "channels" not in plan("toy").fits[0].method.parameters
+    assert plan("toy[channels=1]").fits[0].method.parameters["channels"] == 1
 
 
 def test_training_data_is_the_training_split_of_the_default(plan):
@@ -119,7 +139,7 @@ def test_clean_images_come_from_the_dataset_that_is_named_for_those_who_see_them
     assert (wide.clean.label, wide.clean.split) == ("further", "test")
     assert "and clean images of further" in wide.title
     assert narrow.clean is None
-    assert [cell.clean for cell in made.cells] == ["further", ""]
+    assert [cell.fit.clean is not None for cell in made.cells] == [True, False]
     other = plan("unpaired", clean="further[count=3]").fits[0]
     assert len({wide.key, other.key, plan("unpaired").fits[0].key}) == 3
 
@@ -149,25 +169,46 @@ def test_training_on_test_images_takes_those_of_each_test_set(plan):
     ]
 
 
-def test_a_root_is_found_by_name_and_made_absolute(toys, tmp_path, monkeypatch):
-    registry = load_registry(LoadSettings(plugins=(str(toys),)))
-    monkeypatch.delenv("HARNESS_DATA", raising=False)
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "data" / "polyu").mkdir(parents=True)
-    polyu = registry.choose("dataset", "polyu")
-    assert Roots({"polyu": tmp_path}).parameters(polyu)["root"] == str(tmp_path)
-    given = registry.choose("dataset", "polyu[root=here]")
-    assert Roots({"polyu": tmp_path}).parameters(given)["root"] == str(tmp_path / "here")
-    below = str(tmp_path / "data" / "polyu")
-    assert Roots(base=tmp_path / "data").parameters(polyu)["root"] == below
-    monkeypatch.setenv("HARNESS_DATA", "data")
-    assert Roots().parameters(polyu)["root"] == below
-    with pytest.raises(DataError, match=r"say --root cc15=DIR"):
-        Roots().parameters(registry.choose("dataset", "cc15"))
+BROKEN = """
+from harness import Dataset, DatasetSpec, hookimpl
+
+@hookimpl
+def harness_register_datasets():
+    return DatasetSpec(name="broken", target="broken_data:Broken", summary="s")
+
+class Broken(Dataset):
+    def samples(self, split):
+        {0}
+"""
 
 
-def test_a_folder_of_data_is_found_in_any_case(tmp_path):
-    folder = tmp_path / "PolyU"
-    folder.mkdir()
-    polyu = load_registry().choose("dataset", "polyu")
-    assert Roots(base=tmp_path).parameters(polyu)["root"] == str(folder)
+@pytest.mark.parametrize(
+    ("failure", "reason"),
+    [
+        (
+            "raise ValueError('no luck')",
+            "dataset 'broken': ValueError: no luck (broken_data.py:10)",
+        ),
+        ("raise SystemExit(0)", "dataset 'broken': SystemExit: 0 (broken_data.py:10)"),
+    ],
+)
+def test_a_dataset_plugin_that_fails_costs_its_own_cells_alone(tmp_path, toys, failure, reason):
+    (tmp_path / "broken_data.py").write_text(BROKEN.format(failure))
+    settings = LoadSettings(plugins=(str(toys), str(tmp_path / "broken_data.py")))
+    request = Request(
+        methods="toy,identity", datasets="broken,scenes", train="scenes", metrics="psnr"
+    )
+    made = make_plan(request, load_registry(settings))
+    failed = [cell.data.label for cell in made.cells if cell.key in made.impossible]
+    assert failed == ["broken", "broken"]
+    assert set(made.impossible.values()) == {reason}
+    assert len(made.cells) == 4
+
+
+def test_a_changed_default_elsewhere_does_not_change_the_key_of_a_plan_made_again(plan):
+    assert keys(plan("toy,identity")) == keys(plan("toy,identity"))
+
+
+def test_another_checkpoint_interval_or_place_is_the_same_job(plan):
+    fit = plan("toy").fits[0]
+    assert replace(fit, checkpoint_seconds=1.0, device_index=3).key == fit.key

@@ -1,10 +1,9 @@
 from dataclasses import replace
 
 import pytest
-from made_records import make_score
+from made_records import make_cell, make_score
 
 from harness.plugin.registry import LoadSettings, load_registry
-from harness.results.records import CellRecord
 from harness.runs.published_scores import with_published
 
 PLUGIN = """
@@ -33,16 +32,8 @@ def harness_register_suites():
     )
 """
 
-RECORD = CellRecord(
-    key="k",
-    status="done",
-    method="known",
-    dataset="camera",
-    trained_on="camera",
-    train_split="train",
-    budget="paper",
-    scores=(make_score(), make_score("ssim", protocol="skimage")),
-)
+SCORES = (make_score(), make_score("ssim", protocol="skimage"))
+FACTS = {"method": "known", "trained_on": "camera", "budget": "paper", "scores": SCORES}
 
 
 @pytest.fixture(scope="module")
@@ -52,15 +43,20 @@ def registry(tmp_path_factory):
     return load_registry(LoadSettings(plugins=(str(file),)))
 
 
-def published(record, registry):
+def published(registry, dataset="camera", **changes):
+    """The published values that stand beside the scores of a cell."""
+    cell = make_cell(**{**FACTS, **changes})
+    data = replace(cell.job.data, dataset=registry.choose("dataset", dataset))
+    if "train_split" not in changes:
+        data = replace(data, fingerprint="the test images")
+    record = replace(cell, job=replace(cell.job, data=data))
     return [score.published for score in with_published(record, registry).scores]
 
 
 def test_a_published_value_stands_beside_its_own_metric_and_protocol(registry):
-    assert published(RECORD, registry) == [31.5, None]
-    other = replace(RECORD, scores=(make_score(), make_score("ssim", protocol="wang")))
-    assert published(other, registry) == [31.5, 0.9]
-    assert with_published(other, registry).scores[0].source == "Table 1"
+    assert published(registry) == [31.5, None]
+    other = (make_score(), make_score("ssim", protocol="wang"))
+    assert published(registry, scores=other) == [31.5, 0.9]
 
 
 @pytest.mark.parametrize(
@@ -73,11 +69,11 @@ def test_a_published_value_stands_beside_its_own_metric_and_protocol(registry):
     ],
 )
 def test_there_is_none_where_it_could_not_be_compared(registry, changes):
-    assert published(replace(RECORD, **changes), registry) == [None, None]
+    assert published(registry, **changes) == [None, None]
 
 
 def test_a_suite_knows_its_variants(registry):
-    assert published(replace(RECORD, method="known[width=1]"), registry) == [30.0, None]
+    assert published(registry, method="known[width=1]") == [30.0, None]
 
 
 @pytest.mark.parametrize(
@@ -85,5 +81,4 @@ def test_a_suite_knows_its_variants(registry):
     [("camera[iso=100]", 40.0), ("camera[iso=100,seed=3]", 40.0), ("camera", None)],
 )
 def test_a_value_belongs_to_the_parameters_that_it_states(registry, dataset, value):
-    record = replace(RECORD, method="known[width=3]", dataset=dataset)
-    assert published(record, registry) == [value, None]
+    assert published(registry, dataset, method="known[width=3]") == [value, None]

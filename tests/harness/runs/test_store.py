@@ -1,104 +1,145 @@
+import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from made_records import make_score
+from made_records import make_cell, make_cell_job, make_fit_job
 
-from harness.errors import HarnessError, ReportError
-from harness.results.jobs import RECORD, WEIGHTS
+from harness.errors import HarnessError
+from harness.results.names import RECORD, SCORES, WEIGHTS
 from harness.results.records import CellRecord, FitRecord, to_json
-from harness.runs.store import RunWriter, Store, load_run
+from harness.runs.store import Store
 from harness.util.files import digest_of, write_text
 
-PSNR = make_score(value=float("inf"))
-PLANNED = [
-    FitRecord(key="f", status="interrupted", method="m"),
-    CellRecord(key="c", status="interrupted", method="m", fit="f"),
-    CellRecord(key="d", status="interrupted", method="n"),
-]
+FIT, CELL = make_fit_job(), make_cell_job()
 
 
-def put(folder: Path, record: FitRecord | CellRecord) -> None:
-    write_text(folder / RECORD, to_json(record))
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "runs")
 
 
-def test_a_fit_is_finished_when_its_weights_are_unharmed(tmp_path):
-    store = Store(tmp_path)
-    folder = store.fit_folder("k")
-    assert store.finished_fit("k") is None
-    write_text(folder / WEIGHTS, "weights")
-    put(folder, FitRecord(key="k", status="done", method="m", weights=digest_of(folder / WEIGHTS)))
-    assert store.finished_fit("k") is not None
-    write_text(folder / WEIGHTS, "weight")
-    assert store.finished_fit("k") is None
+def put(store: Store, record: FitRecord | CellRecord, **files: str) -> Path:
+    """Put a record and its files where the store looks for them; returns the folder."""
+    folder = store.folder(record.job)
+    digests = {}
+    for name, content in files.items():
+        write_text(folder / name, content)
+        digests[name] = digest_of(folder / name)
+    write_text(folder / RECORD, to_json(replace(record, files=digests)))
+    return folder
+
+
+def finished(job, **more):
+    kind = FitRecord if job is FIT else CellRecord
+    return kind(job=job, status="done", **more)
+
+
+def names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+@pytest.mark.parametrize(("job", "file"), [(FIT, WEIGHTS), (CELL, SCORES)])
+def test_a_job_is_finished_as_long_as_its_files_are_unharmed(store, caplog, job, file):
+    assert store.finished(job) is None
+    folder = put(store, finished(job), **{file: "content"})
+    assert store.finished(job) is not None
+    (folder / file).write_text("contend")
+    assert store.finished(job) is None
+    assert names(folder) == {RECORD, f"{file}.damaged-1"}
+    assert f"{folder / file} is damaged (its checksum does not fit): kept as" in caplog.text
+
+
+def test_a_job_whose_file_is_gone_is_not_finished(store):
+    folder = put(store, finished(FIT), **{WEIGHTS: "content"})
+    (folder / WEIGHTS).unlink()
+    assert store.finished(FIT) is None
 
 
 @pytest.mark.parametrize("status", ["failed", "timeout", "out-of-memory", "interrupted"])
-def test_what_failed_is_not_finished(tmp_path, status):
-    store = Store(tmp_path)
-    put(store.cell_folder("k"), CellRecord(key="k", status=status, method="m"))
-    assert store.finished_cell("k") is None
+def test_what_failed_is_not_finished(store, status):
+    put(store, make_cell(status=status))
+    assert store.finished(CELL) is None
 
 
-def test_a_record_under_another_key_is_not_believed(tmp_path):
-    store = Store(tmp_path)
-    put(store.cell_folder("k"), CellRecord(key="other", status="done", method="m"))
-    assert store.finished_cell("k") is None
+def test_a_record_under_another_key_is_not_believed(store):
+    write_text(store.folder(CELL) / RECORD, to_json(make_cell(dataset="another")))
+    assert store.finished(CELL) is None
 
 
-def test_a_damaged_record_counts_as_none(tmp_path):
-    store = Store(tmp_path)
-    write_text(store.cell_folder("k") / RECORD, '{"kind": "cell", ')
-    assert store.finished_cell("k") is None
+@pytest.mark.parametrize(
+    "content",
+    [b'{"kind": "cell", ', b"\xff\xfe\x00not UTF-8", b"[]", b"", b"[" * 200_000],
+    ids=["cut", "not-text", "no-record", "empty", "deep"],
+)
+def test_a_damaged_record_is_set_aside_and_named(store, caplog, content):
+    path = store.folder(CELL) / RECORD
+    write_text(path, "")
+    for number in (1, 2):
+        path.write_bytes(content)
+        assert store.finished(CELL) is None
+        assert not path.exists()
+        assert path.with_name(f"{RECORD}.damaged-{number}").read_bytes() == content
+    assert len(caplog.messages) == 2
+    assert all("\n" not in message for message in caplog.messages)
 
 
-def test_a_folder_is_held_by_one_at_a_time(tmp_path):
-    store = Store(tmp_path)
-    folder = store.fit_folder("k")
-    with store.locked(folder), pytest.raises(HarnessError, match="another run is working on"):
-        store.locked(folder).__enter__()
-    with store.locked(folder):
-        pass
+def test_a_flipped_bit_in_a_record_is_noticed(store, caplog):
+    path = put(store, make_cell()) / RECORD
+    path.write_text(path.read_text().replace('"seconds": 0.0', '"seconds": 1.0'))
+    assert store.finished(CELL) is None
+    assert "its checksum does not fit" in caplog.text
 
 
-def test_cleaning_keeps_what_it_is_told_to(tmp_path):
-    store = Store(tmp_path)
+def test_a_folder_is_held_by_one_at_a_time_and_the_other_waits(store):
+    waits, entered = threading.Event(), threading.Event()
+
+    def second() -> None:
+        with store.locked(CELL, on_wait=waits.set) as waited:
+            assert waited
+            entered.set()
+
+    with store.locked(CELL, on_wait=lambda: None) as waited:
+        assert not waited
+        other = threading.Thread(target=second)
+        other.start()
+        assert waits.wait(10)
+        assert not entered.is_set()
+    other.join(10)
+    assert entered.is_set()
+
+
+@pytest.mark.parametrize("linked", ["job", "kind"])
+def test_a_folder_that_is_a_link_is_refused_and_its_target_kept(store, tmp_path, linked):
+    precious = tmp_path / "precious"
+    write_text(precious / CELL.key / "photo.png", "")
+    folder = store.folder(CELL)
+    store.root.mkdir()
+    if linked == "job":
+        folder.parent.mkdir()
+        folder.symlink_to(precious / CELL.key)
+    else:
+        folder.parent.symlink_to(precious)
+    for use in (
+        lambda: store.finished(CELL),
+        lambda: store.locked(CELL, on_wait=lambda: None).__enter__(),
+    ):
+        with pytest.raises(HarnessError, match=r"is a link, or lies behind one.*remove the link"):
+            use()
+    assert (precious / CELL.key / "photo.png").exists()
+
+
+def test_the_store_itself_may_lie_behind_a_link(tmp_path):
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "runs").symlink_to(tmp_path / "disk")
+    store = Store(tmp_path / "runs")
+    put(store, make_cell())
+    assert store.finished(CELL) is not None
+
+
+def test_cleaning_keeps_what_it_is_told_to(store):
+    folder = store.folder(FIT)
     for name in ("lock", "record.json", "checkpoint/state.pt", "images/a.png"):
-        write_text(tmp_path / "job" / name, "")
-    store.clean(tmp_path / "job", keep={"checkpoint"})
-    assert sorted(path.name for path in (tmp_path / "job").iterdir()) == ["checkpoint", "lock"]
-
-
-def test_a_run_is_read_back_with_what_ended_and_what_did_not(tmp_path):
-    writer = RunWriter(tmp_path, {"seeds": [0]}, PLANNED)
-    done = CellRecord(key="c", status="done", method="m", fit="f", scores=(PSNR,))
-    writer.append(done)
-    run = load_run(writer.folder)
-    assert run.state == "running"
-    assert run.cells == (done, PLANNED[2])
-    assert run.fits == (PLANNED[0],)
-
-    run = writer.close(interrupted=True)
-    assert run.state == "interrupted"
-    assert run.cells == (done, PLANNED[2])
-    assert run.cells[0].scores[0].value == float("inf")
-    assert (tmp_path / "latest").resolve() == writer.folder
-
-
-def test_a_line_that_a_kill_cut_short_is_not_read(tmp_path):
-    writer = RunWriter(tmp_path, {}, PLANNED)
-    with (writer.folder / "records.jsonl").open("a") as file:
-        file.write(to_json(CellRecord(key="c", status="done", method="m"))[:40])
-    assert load_run(writer.folder).cells[0].status == "interrupted"
-
-
-def test_two_runs_in_one_second_have_their_own_folders(tmp_path):
-    first, second = (RunWriter(tmp_path, {}, PLANNED) for _ in range(2))
-    assert first.folder != second.folder
-
-
-def test_what_is_no_run_says_so(tmp_path):
-    with pytest.raises(ReportError, match=r"is not the folder of a run: it holds no run\.json"):
-        load_run(tmp_path)
-    write_text(tmp_path / "run.json", "{")
-    with pytest.raises(ReportError, match="cannot read the run in"):
-        load_run(tmp_path)
+        write_text(folder / name, "")
+    store.clean(FIT, keep={"checkpoint"})
+    assert names(folder) == {"checkpoint", "lock"}

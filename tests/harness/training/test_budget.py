@@ -7,18 +7,25 @@ from harness.training.budget import Budget, Share, divide, parse_budget, parse_s
 @pytest.mark.parametrize(
     ("text", "budget"),
     [
-        ("paper", Budget("paper", "paper")),
-        ("quick", Budget("quick", "quick")),
-        ("2000it", Budget("2000it", "paper", iterations=2000)),
-        ("90s", Budget("90s", "paper", seconds=90)),
-        ("15m", Budget("15m", "paper", seconds=900)),
-        ("1.5h", Budget("1.5h", "paper", seconds=5400)),
-        ("quick:300it", Budget("quick:300it", "quick", iterations=300)),
-        ("quick:2m", Budget("quick:2m", "quick", seconds=120)),
+        ("paper", Budget("paper")),
+        ("quick", Budget("quick")),
+        ("2000it", Budget("paper", iterations=2000)),
+        ("90s", Budget("paper", seconds=90)),
+        ("15m", Budget("paper", seconds=900)),
+        ("1.5h", Budget("paper", seconds=5400)),
+        ("quick:300it", Budget("quick", iterations=300)),
+        ("quick:2m", Budget("quick", seconds=120)),
     ],
 )
 def test_a_budget_is_read(text, budget):
     assert parse_budget(text) == budget
+
+
+@pytest.mark.parametrize("same", [("1m", "60s"), ("paper:5it", "5it"), ("quick:1h", "quick:60m")])
+def test_equal_budgets_have_one_text_that_is_read_as_they_are(same):
+    first, second = map(parse_budget, same)
+    assert first.text == second.text
+    assert parse_budget(first.text) == first
 
 
 @pytest.mark.parametrize(
@@ -54,7 +61,7 @@ def test_a_time_that_cannot_be_read_is_none():
 @pytest.mark.parametrize("total", [3, 7, 100, 12345])
 @pytest.mark.parametrize("recipe", [(1,), (1, 1, 1), (10, 90), (400, 400, 1)])
 def test_iterations_add_up_and_keep_the_proportion_of_the_recipe(recipe, total):
-    shares = divide(Budget("", "paper", iterations=total), recipe)
+    shares = divide(Budget("paper", iterations=total), recipe)
     spent = [share.iterations for share in shares]
     assert all(count >= 1 for count in spent)
     assert sum(spent) == total or (min(spent) == 1 and sum(spent) <= total + len(recipe))
@@ -63,7 +70,7 @@ def test_iterations_add_up_and_keep_the_proportion_of_the_recipe(recipe, total):
 
 
 def test_time_is_divided_in_the_proportion_of_the_recipe():
-    shares = divide(Budget("", "paper", seconds=100.0), (10, 30))
+    shares = divide(Budget("paper", seconds=100.0), (10, 30))
     assert shares == [Share(None, 25.0), Share(None, 75.0)]
 
 

@@ -16,7 +16,7 @@ def registry():
 def test_a_suite_names_its_methods_as_records_name_them(suite, registry):
     choices = [registry.choose("method", selector) for selector in suite.methods]
 
-    assert [choice.plain().label for choice in choices] == list(suite.methods)
+    assert [choice.label for choice in choices] == list(suite.methods)
     assert set(suite.published) <= set(suite.methods)
 
 
@@ -48,10 +48,9 @@ def test_every_published_value_stands_beside_a_protocol_that_is_known():
 @pytest.mark.parametrize("selector", DENOISERS)
 @pytest.mark.parametrize("quick", [True, False])
 def test_crops_fit_every_denoiser_of_table_4_in_either_budget(selector, quick, registry):
-    choice = registry.choose("method", selector)
-
     with torch.device("meta"):
-        method = AMSNet(**choice.parameters(choice.spec.quick if quick else None))
+        method = registry.build(registry.choose("method", selector, quick=quick))
+    assert isinstance(method, AMSNet)
 
     for stage in method.stages():
         multiple = stage.stride * method.size_multiple // method.test_stride

@@ -6,6 +6,7 @@ from scipy.ndimage import gaussian_filter
 from harness import DataError, NoisyBatch, ParameterError
 from harness.evaluation.inference import denoise
 from harness.plugin.registry import LoadSettings, load_registry
+from harness.plugin.selector import parse_selector
 from harness_lgbpn.hooks import harness_register_suites
 from harness_lgbpn.method import LGBPN
 from harness_nets.restormer import ChannelAttention
@@ -185,8 +186,10 @@ def test_tiles_change_attention_which_looks_at_the_whole_image():
 @pytest.mark.parametrize("selector", SELECTORS)
 def test_every_row_of_the_tables_trains_and_denoises(selector):
     registry = load_registry(LoadSettings())
-    choice = registry.choose("method", selector)
-    method = registry.load(choice)(**choice.parameters(NARROW))
+    given = {name for name, _ in parse_selector(selector).arguments}
+    narrowed = {name: value for name, value in NARROW.items() if name not in given}
+    chosen = registry.choose("method", selector)
+    method = registry.load(chosen)(**registry.arguments(chosen) | narrowed)
     noisy = torch.rand(1, 3, 40, 40)
 
     (stage,) = method.stages()
@@ -283,7 +286,7 @@ def test_the_local_branch_is_registered_as_a_blind_network():
     choice = registry.choose_network("lgbpn-local[channels=1,width=4,blocks=1]", role="blind")
     noisy = torch.rand(1, 1, 40, 40)
 
-    network = registry.load(choice)(**choice.parameters())
+    network = registry.build(choice)
 
     assert network(noisy).shape == noisy.shape
 

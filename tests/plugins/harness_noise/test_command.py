@@ -145,7 +145,10 @@ def test_the_threshold_moves_the_suggestion(noise):
     [
         (["scene"], "there is no dataset 'scene'; did you mean 'scenes'?"),
         (["./nowhere"], "cannot measure the noise of ./nowhere: it does not exist"),
-        (["polyu"], "dataset 'polyu' needs its folder: say --root polyu=DIR, or --data-root DIR"),
+        (
+            ["polyu"],
+            "no folder is known for dataset 'polyu'; say --root polyu=DIR, or --data-root DIR",
+        ),
         (["polyu", "--split", "train"], "dataset 'polyu' has no split 'train'; it has test"),
         (["scenes", "--root", "here"], "cannot read --root 'here': write NAME=DIR"),
         (["scenes", "--radius", "40"], "an image of 48x40 pixels is too small for a map of radius"),

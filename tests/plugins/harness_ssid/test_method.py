@@ -124,7 +124,7 @@ def test_its_receptive_field_is_that_of_the_networks_of_its_output(output, recep
 
 def test_a_network_of_another_plugin_takes_the_place_of_each(others):
     choice = others.choose("method", "ssid[bnn=tiny,denoiser=tiny[kernel=3],lan=tiny]")
-    method = others.load(choice)(**choice.parameters())
+    method = others.build(choice)
     batch = NoisyBatch(torch.rand(2, 3, 20, 12), torch.zeros(2, dtype=torch.long))
 
     assert choice.label == "ssid[bnn=tiny,denoiser=tiny[kernel=3],lan=tiny]"

@@ -1,4 +1,4 @@
-"""What can be set of an entry is read from its target, when it is asked for."""
+"""A reference has every parameter, and equal choices are equal however they are spelled."""
 
 import sys
 
@@ -60,28 +60,63 @@ def registry(install):
 
 
 def test_what_can_be_set_is_read_from_the_signature(registry):
-    choice = registry().choose("method", "mine[mode=b,share=1]")
-    assert choice.given == {"mode": "b", "share": 1.0}
-    assert choice.parameters() == {
-        "channels": 3,
+    made = registry()
+    reference = made.choose("method", "mine[mode=b,share=1]")
+    assert reference.label == "mine[mode=b,share=1]"
+    assert {**reference.parameters, "net": reference.parameters["net"].name} == {
         "mode": "b",
         "share": 1.0,
         "net": "unet",
         "clean": False,
     }
-    assert choice.entry.of_images == ("channels",)
+
+
+def test_what_the_images_decide_is_left_to_them_unless_it_is_given(registry):
+    made = registry()
+    reference = made.choose("method", "mine")
+    assert "channels" not in made.arguments(reference)
+    assert made.arguments(reference, channels=1)["channels"] == 1
+    given = made.choose("method", "mine[channels=4]")
+    assert made.arguments(given, channels=1)["channels"] == 4
+    assert made.choose("method", "mine[channels=3]").label == "mine[channels=3]"
 
 
 def test_what_training_sees_depends_on_a_marked_argument(registry):
-    choice = registry().choose("method", "mine")
-    assert choice.view(choice.parameters()) == "noisy"
-    assert choice.view(choice.parameters({"clean": True})) == "unpaired"
+    made = registry()
+    assert made.view_of(made.choose("method", "mine")) == "noisy"
+    assert made.view_of(made.choose("method", "mine[clean=true]")) == "unpaired"
 
 
 def test_a_default_that_is_written_out_is_the_same_choice(registry):
     made = registry()
-    plain = made.choose("method", "mine[mode=a,share=1]").plain()
-    assert plain.label == "mine[share=1]"
+    spelled_out = made.choose("method", "mine[mode=a,share=1,net=unet]")
+    assert spelled_out == made.choose("method", "mine[share=1]")
+    assert spelled_out.label == spelled_out.selector == "mine[share=1]"
+    assert not spelled_out.is_default
+    assert made.choose("method", "mine[share=0.5]").is_default
+
+
+def test_a_network_within_is_a_reference_itself(registry):
+    made = registry()
+    reference = made.choose("method", "mine[net=unet[width=16]]")
+    (network,) = reference.nested
+    assert (network.kind, network.parameters["width"]) == ("network", 16)
+    assert reference.label == "mine[net=unet[width=16]]"
+    assert made.arguments(reference)["net"] == "unet[width=16]"
+    assert made.choose("method", reference.selector) == reference
+
+
+def test_the_budget_quick_sets_what_the_user_has_not(registry):
+    made = registry(', quick={"share": 0.25}')
+    quick = made.choose("method", "mine", quick=True)
+    assert quick.parameters["share"] == 0.25
+    assert quick.label == "mine"
+    assert quick.narrowed["share"] == "0.25"
+    assert made.choose("method", quick.selector).parameters["share"] == 0.25
+    assert made.choose("method", "mine[share=0.25]", quick=True).label == "mine"
+    own = made.choose("method", "mine[share=0.5]", quick=True)
+    assert (own.label, own.parameters["share"]) == ("mine[share=0.5]", 0.5)
+    assert "share" not in own.narrowed
 
 
 @pytest.mark.parametrize(
@@ -99,27 +134,22 @@ def test_arguments_are_checked_against_the_signature(registry, selector, message
     assert message in str(error.value)
 
 
-def test_a_choice_without_arguments_imports_nothing(registry):
-    registry().choose("method", "mine")
-    assert "reading.target" not in sys.modules
-
-
 def test_what_a_spec_declares_is_not_read_from_the_signature(registry):
     made = registry(', parameters=(Parameter(name="mode", default="a"),)')
-    assert made.choose("method", "mine[mode=c]").parameters() == {"mode": "c"}
+    assert made.choose("method", "mine[mode=c]").parameters == {"mode": "c"}
     assert "reading.target" not in sys.modules
 
 
 def test_a_spec_that_declares_that_there_are_none_has_none(registry):
     made = registry(", parameters=()")
-    assert made.choose("method", "mine").parameters() == {}
+    assert made.choose("method", "mine").parameters == {}
     with pytest.raises(ParameterError, match="it has none"):
         made.choose("method", "mine[mode=b]")
 
 
 def test_a_target_that_cannot_be_imported_is_told_when_it_is_chosen_and_harms_no_other(registry):
     made = registry(target="import no_such_module")
-    assert made.choose("metric", "ssim[protocol=wang]").parameters() == {"protocol": "wang"}
+    assert made.choose("metric", "ssim[protocol=wang]").parameters == {"protocol": "wang"}
     with pytest.raises(PluginError) as error:
         made.choose("method", "mine[mode=b]")
     assert str(error.value) == (
@@ -157,7 +187,7 @@ def test_a_target_that_cannot_be_imported_is_told_when_it_is_chosen_and_harms_no
 def test_a_spec_that_does_not_fit_its_signature_is_told_when_it_is_read(
     registry, kind, name, more, target, message
 ):
-    choice = registry(more, target).choose(kind, name)
+    made = registry(more, target)
     with pytest.raises(PluginError) as error:
-        choice.parameters()
+        made.choose(kind, name)
     assert str(error.value) == f"{kind} {name!r} (plugin 'reading' of reading 1.2) {message}"

@@ -1,0 +1,81 @@
+"""What a table must know of a metric."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from harness.specs import MetricSpec
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """A metric under one protocol: what its numbers mean, and how they are printed.
+
+    Attributes:
+        metric: selector of the metric, such as ``ssim[protocol=wang]``.
+        label: such as ``PSNR``.
+        protocol: the convention of the numbers; empty where there is but one.
+        protocol_version: raised when the numbers of the protocol change.
+        measures: ``image``: a mean over images; ``method``: one number.
+        higher_is_better: direction.
+        unit: empty for none.
+        decimals: how many to print.
+        tolerance: the difference below which two scores count as equal; absolute where an image is
+            measured, relative where the method is.
+    """
+
+    metric: str
+    label: str
+    protocol: str
+    protocol_version: int = 1
+    measures: Literal["image", "method"] = "image"
+    higher_is_better: bool
+    unit: str = ""
+    decimals: int
+    tolerance: float
+
+    @classmethod
+    def of(cls, spec: MetricSpec, metric: str, parameters: Mapping[str, Any]) -> "Column":
+        """The column of a metric.
+
+        Args:
+            spec: of the metric.
+            metric: its selector.
+            parameters: all of them, to which the protocol's name may refer.
+        """
+        return cls(
+            metric=metric,
+            label=spec.label,
+            protocol=spec.protocol.format(**parameters),
+            protocol_version=spec.protocol_version,
+            measures=spec.measures,
+            higher_is_better=spec.higher_is_better,
+            unit=spec.unit,
+            decimals=spec.decimals,
+            tolerance=spec.tolerance,
+        )
+
+    @property
+    def header(self) -> str:
+        """Label, unit and protocol, such as ``PSNR [dB] (8bit)``."""
+        return " ".join([self.label, *self._details])
+
+    @property
+    def stacked_header(self) -> str:
+        """Label with :attr:`arrow`, unit and protocol, a line each."""
+        return "\n".join([f"{self.label} {self.arrow}", *self._details])
+
+    @property
+    def arrow(self) -> str:
+        """Points to the better numbers."""
+        return "↑" if self.higher_is_better else "↓"
+
+    @property
+    def _details(self) -> list[str]:
+        unit = [f"[{self.unit}]"] if self.unit else []
+        return [*unit, f"({self.protocol})"] if self.protocol else unit
+
+    def format(self, number: float) -> str:
+        """A number with the metric's decimals."""
+        return "∞" if number == math.inf else f"{number:.{self.decimals}f}"

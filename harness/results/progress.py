@@ -1,0 +1,53 @@
+"""How far a running job is, as a small file that any process can read."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.results.serial import from_text, to_text
+from harness.util.files import write_text
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a running job is, as its process last wrote it.
+
+    Attributes:
+        fraction: in [0, 1].
+        text: what it does, such as the stage, the loss, or the image.
+        per_second: iterations or images per second.
+        unit: what is counted, ``it`` or ``images``.
+    """
+
+    fraction: float
+    text: str
+    per_second: float
+    unit: str
+
+
+class ProgressFile:
+    """``progress.json`` in a job's folder: replaced a few times a second.
+
+    Args:
+        folder: of the job.
+        interval: seconds between two writes.
+    """
+
+    def __init__(self, folder: Path, interval: float = 0.25) -> None:
+        self.path = folder / "progress.json"
+        self.interval = interval
+        self._written = -float("inf")
+
+    def write(self, progress: Progress) -> None:
+        """Write it, unless that was done a moment ago."""
+        now = time.monotonic()
+        if now - self._written >= self.interval:
+            self._written = now
+            write_text(self.path, to_text(progress))
+
+    def read(self) -> Progress | None:
+        """Read the latest; None before the first."""
+        try:
+            return from_text(Progress, self.path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None

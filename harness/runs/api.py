@@ -1,0 +1,120 @@
+"""Runs from Python: the same as ``harness run`` from the command line, which is made of these."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from harness.launchers import Launcher
+from harness.plugin.blame import blaming
+from harness.plugin.registry import Registry, load_registry
+from harness.results.jobs import CellJob, FitJob
+from harness.results.plan import Plan
+from harness.results.records import Run
+from harness.runs.executor import Execution, execute
+from harness.runs.folder import RunWriter
+from harness.runs.planning import make_plan
+from harness.runs.provenance import provenance
+from harness.runs.request import Request
+from harness.runs.store import Store
+from harness.specs import LoadSettings
+
+
+def run(request: Request, registry: Registry | None = None) -> Run:
+    """Train and measure methods side by side.
+
+    ::
+
+        import harness
+
+        run = harness.run(harness.Request(methods="mine,other[width=32]"))
+        for cell in run.cells:
+            print(cell.method, cell.status, [score.value for score in cell.scores])
+
+    A job that fails leaves a record with its reason and raises nothing. Results that are in
+    ``request.out`` already are taken from there. In a script, call it below
+    ``if __name__ == "__main__":``, for jobs are processes of their own.
+
+    Args:
+        request: what to run, and how.
+        registry: the plugins, see :func:`harness.load_plugins`; None: those that are installed.
+
+    Returns:
+        The run, with a record per fit and cell.
+
+    Raises:
+        UsageError: the request is impossible.
+        DataError: images or folders are missing.
+        PluginError: a method or metric cannot be loaded.
+    """
+    registry = registry or load_registry()
+    launcher_of = launchers(request, registry)
+    return carry_out(request, registry, plan(request, registry), launcher_of)
+
+
+def plan(request: Request, registry: Registry | None = None) -> Plan:
+    """The jobs that a run would take, without doing any; raises as :func:`run`."""
+    return make_plan(request, registry or load_registry())
+
+
+def load_plugins(*plugins: str) -> Registry:
+    """Find all plugins that are installed, and more.
+
+    Args:
+        plugins: paths of ``.py`` files, names of modules, and ``no:name`` to leave a plugin out.
+
+    Raises:
+        UsageError: one that is named does not exist.
+    """
+    return load_registry(LoadSettings(plugins=tuple(plugins)))
+
+
+def carry_out(
+    request: Request,
+    registry: Registry,
+    planned: Plan,
+    launcher_of: Callable[[FitJob | CellJob], Launcher],
+) -> Run:
+    """Carry out the plan of a request; registered observers hear of it."""
+    store = Store(Path(request.out))
+    facts = provenance(
+        _packages(planned, registry), request.seeds, registry.events.harness_provenance()
+    )
+    return execute(
+        planned,
+        registry,
+        store,
+        RunWriter(store.root, facts, planned),
+        launcher_of,
+        Execution(fresh=request.fresh, timeout=request.timeout),
+    )
+
+
+def launchers(request: Request, registry: Registry) -> Callable[[FitJob | CellJob], Launcher]:
+    """Chooses the launcher of a job: the one asked for, or the one that fits.
+
+    Raises:
+        UsageError: there is no such launcher.
+    """
+    made: dict[str, Launcher] = {}
+    if request.launcher:
+        registry.choose("launcher", request.launcher)  # an unknown one is said before work starts
+
+    def launcher_of(job: FitJob | CellJob) -> Launcher:
+        several = isinstance(job, FitJob) and job.processes > 1
+        chosen = request.launcher or ("accelerate" if several else "local")
+        if chosen not in made:
+            launcher = registry.choose("launcher", chosen)
+            with blaming(f"launcher {launcher.label!r}"):
+                made[chosen] = registry.build(launcher)
+        return made[chosen]
+
+    return launcher_of
+
+
+def _packages(planned: Plan, registry: Registry) -> set[str]:
+    """Import names of the harness and of the plugins in use."""
+    targets = {
+        registry.find(reference.kind, reference.name).spec.target
+        for job in planned.jobs
+        for reference in job.references()
+    }
+    return {"harness", *(target.partition(":")[0].partition(".")[0] for target in targets)}

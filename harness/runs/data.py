@@ -1,0 +1,152 @@
+"""The data of a run: what is trained on to be tested on what, and what it holds."""
+
+from collections.abc import Iterable
+
+from harness.errors import HarnessError, UsageError
+from harness.plugin.blame import one_line_with_place
+from harness.plugin.registry import Registry
+from harness.plugin.selector import format_value
+from harness.results.jobs import DataReference
+from harness.results.reference import Reference
+from harness.runs.request import Request
+from harness.runs.selection import Selection
+from harness.specs import DatasetSpec
+
+
+class Data:
+    """The data that a run needs; every split is prepared and read once.
+
+    Args:
+        request: says where datasets lie, and what is trained on.
+        registry: knows the plugins.
+        selection: of the request.
+
+    Attributes:
+        problems: why a split cannot be used, by its fingerprint: its plugin failed.
+    """
+
+    def __init__(self, request: Request, registry: Registry, selection: Selection) -> None:
+        self.request = request
+        self.registry = registry
+        self.selection = selection
+        self.problems: dict[str, str] = {}
+        self._known: dict[tuple[str, str], DataReference] = {}
+
+    def check_roots(self, methods: Iterable[Reference]) -> None:
+        """See that every folder that will be read is known.
+
+        Raises:
+            DataError: some are not; names all of them, and why each is needed.
+        """
+        needed = {dataset.label: (dataset, "") for dataset in self.selection.datasets}
+        trains = any(self.trains(method) for method in methods)
+        for tested in self.selection.datasets if trains else ():
+            train, _ = self._training_data(tested)
+            needed.setdefault(train.label, (train, f"which {tested.name} is trained on"))
+        if clean := self._clean:
+            needed.setdefault(clean.label, (clean, "which --clean names"))
+        self.request.roots.check(needed.values(), self.registry)
+
+    def trains(self, method: Reference) -> bool:
+        """Whether a method is trained here; not so if it has pretrained weights."""
+        spec = self.registry.find("method", method.name).spec
+        return bool(getattr(spec, "trains", False)) and method.label not in self.selection.weights
+
+    def tested(self, dataset: Reference) -> DataReference:
+        """The test images of a dataset."""
+        return self._split(dataset, "test")
+
+    def trained_on(self, tested: Reference) -> DataReference:
+        """What a method is trained on to be tested on a dataset."""
+        return self._split(*self._training_data(tested))
+
+    def clean_images(self, tested: Reference, noisy: DataReference) -> DataReference | None:
+        """The dataset whose clean images unpaired training takes; None: other scenes give them.
+
+        Raises:
+            UsageError: it is the dataset that is trained or tested on.
+        """
+        clean = self._clean
+        if clean is None:
+            return None
+        split = "train" if "train" in self._spec(clean).splits else "test"
+        for seen, of_split, what in (
+            (noisy.dataset.name, noisy.split, "whose noisy images are trained on"),
+            (tested.name, "test", "which is tested on"),
+        ):
+            if (clean.name, split) == (seen, of_split):
+                raise UsageError(
+                    f"--clean {clean.label}: that is the dataset {what}; name another, or leave "
+                    "--clean out to train on clean images of other scenes of the training data"
+                )
+        return self._split(clean, split)
+
+    @property
+    def _clean(self) -> Reference | None:
+        return self.selection.dataset(self.request.clean) if self.request.clean else None
+
+    def _training_data(self, tested: Reference) -> tuple[Reference, str]:
+        """Dataset and split that are trained on to test on a dataset.
+
+        Raises:
+            UsageError: nobody says what, or what is said makes no sense.
+        """
+        if self.request.train_on == "test":
+            if self.request.train:
+                raise UsageError(
+                    "--train-on test trains on the noisy test images themselves; leave --train out"
+                )
+            return tested, "test"
+        train = self._named_training_data(tested)
+        if "train" in self._spec(train).splits:
+            return train, "train"
+        if train.name == tested.name and self._place(train) == self._place(tested):
+            raise UsageError(
+                f"dataset {train.label!r} has no training images; to train on its noisy test "
+                "images, say --train-on test"
+            )
+        return train, "test"
+
+    def _named_training_data(self, tested: Reference) -> Reference:
+        """What the user, or else the tested dataset, says is trained on."""
+        if self.request.train:
+            return self.selection.dataset(self.request.train)
+        default = self._spec(tested).trains_on
+        if not default:
+            raise UsageError(
+                f"dataset {tested.label!r} names no training data: say --train DATASET, "
+                "or --train-on test to train on its noisy images"
+            )
+        values = {name: format_value(value) for name, value in tested.arguments().items()}
+        train = self.selection.dataset(default.format(**values))
+        return tested if train.name == tested.name else train
+
+    def _spec(self, dataset: Reference) -> DatasetSpec:
+        spec = self.registry.find("dataset", dataset.name).spec
+        assert isinstance(spec, DatasetSpec)
+        return spec
+
+    def _place(self, dataset: Reference) -> object:
+        return self.request.roots.rooted(dataset, self.registry).parameters.get("root")
+
+    def _split(self, dataset: Reference, split: str) -> DataReference:
+        """A split with its fingerprint; the dataset is prepared on the way."""
+        if (dataset.label, split) not in self._known:
+            rooted = self.request.roots.rooted(dataset, self.registry)
+            self._known[dataset.label, split] = DataReference(
+                dataset=rooted, split=split, fingerprint=self._fingerprint(rooted, split)
+            )
+        return self._known[dataset.label, split]
+
+    def _fingerprint(self, dataset: Reference, split: str) -> str:
+        """The digest of a split; where the plugin fails, a stand-in with which no job is done."""
+        try:
+            made = self.registry.build(dataset)
+            made.prepare()
+            return str(made.fingerprint(split))
+        except HarnessError:
+            raise
+        except (Exception, SystemExit) as error:
+            stand_in = f"unknown: {dataset.label}, {split}"
+            self.problems[stand_in] = f"dataset {dataset.label!r}: {one_line_with_place(error)}"
+            return stand_in

@@ -1,0 +1,72 @@
+"""What a user asks of a run: the same from the command line, its configuration file, and Python."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from harness.data.roots import Roots
+from harness.specs import Precision
+
+METRICS = "psnr,ssim,lpips,latency,parameters"
+"""What is measured unless the user says otherwise."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What a user asks of a run.
+
+    Methods, datasets and metrics are selectors, such as ``mine`` or ``mine[width=32]``: a list, or
+    one text in which commas separate them.
+
+    Args:
+        methods: methods to train and test.
+        suite: name of a suite, whose methods are added, and whose datasets are tested on unless
+            ``datasets`` says otherwise.
+        datasets: datasets to test on; empty: those that their plugins offer for it.
+        metrics: what to measure, in the order of the columns.
+        train: dataset to train on; empty: each tested dataset's own default.
+        train_on: ``train``: the training images; ``test``: the noisy half of the test images.
+        clean: dataset whose clean images unpaired training takes; empty: other scenes of the
+            training data.
+        weights: files of pretrained weights by method, instead of training.
+        budget: ``quick``, ``paper``, ``2000it``, ``15m`` or ``quick:2000it``.
+        seeds: seeds of the fits; a table has mean and spread over them.
+        device: ``cpu``, ``cuda``, ``cuda:1``, ``mps``, or ``auto`` for the GPU if there is one.
+        precision: mixed precision of training and inference.
+        processes: data-parallel processes of a fit.
+        launcher: selector of a launcher; empty: the one that fits.
+        accumulate: parts into which a batch is cut to save memory.
+        compile: compile the stages with ``torch.compile``.
+        checkpoint_seconds: wall time between checkpoints.
+        images: denoised images to keep per method and dataset; None: all.
+        tile: side of the tiles for large images in pixels; None: as the harness chooses.
+        roots: where datasets lie.
+        out: folder of all results; what is done there is not done again.
+        fresh: do again what is done.
+        timeout: wall time in seconds that a job may take; None: no limit.
+    """
+
+    methods: str | Sequence[str] = ()
+    suite: str = ""
+    datasets: str | Sequence[str] = ()
+    metrics: str | Sequence[str] = METRICS
+    train: str = ""
+    train_on: Literal["train", "test"] = "train"
+    clean: str = ""
+    weights: Mapping[str, Path] = field(default_factory=dict)
+    budget: str = "quick"
+    seeds: Sequence[int] = (0,)
+    device: str = "auto"
+    precision: Precision = "fp32"
+    processes: int = 1
+    launcher: str = ""
+    accumulate: int = 1
+    compile: bool = False
+    checkpoint_seconds: float = 20.0
+    images: int | None = 8
+    tile: int | None = None
+    roots: Roots = field(default_factory=Roots)
+    out: Path = Path("runs")
+    fresh: bool = False
+    timeout: float | None = None

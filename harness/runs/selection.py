@@ -1,0 +1,138 @@
+"""The names in a request, resolved: which methods, datasets and metrics it means."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+
+from harness.errors import UsageError
+from harness.plugin.registry import Registry
+from harness.plugin.selector import Selector, parse_selector, selectors_in
+from harness.plugin.sources import Sources
+from harness.results.columns import Column
+from harness.results.jobs import MetricReference
+from harness.results.reference import Reference
+from harness.runs.request import Request
+from harness.specs import MetricSpec, SuiteSpec
+from harness.training.budget import parse_budget
+from harness.util.text import one_line
+
+
+class Selection:
+    """What a request names; each thing once, with the digest of its sources.
+
+    Args:
+        request: what the user asks for.
+        registry: knows the plugins.
+
+    Attributes:
+        notes: what the reader of the table must know of names.
+    """
+
+    def __init__(self, request: Request, registry: Registry) -> None:
+        self.request = request
+        self.registry = registry
+        self.sources = Sources()
+        self.notes: list[str] = []
+
+    @cached_property
+    def methods(self) -> tuple[Reference, ...]:
+        """What was asked for by name, and what a suite adds.
+
+        Raises:
+            UsageError: there is none, or one that pretrained weights are for is missing.
+        """
+        wanted = [*selectors_in(self.request.methods), *selectors_in(self._suite.methods)]
+        chosen: dict[str, Reference] = {}
+        for selector in wanted:
+            method = self.sealed(self._method(selector))
+            chosen.setdefault(method.label, method)
+        if not chosen:
+            raise UsageError(
+                "say which methods to run: --methods NAME,… (see: harness list methods)"
+            )
+        for label in self.weights:
+            if label not in chosen:
+                raise UsageError(f"--weights {label}=…: the run has no method {label!r}")
+        return tuple(chosen.values())
+
+    @cached_property
+    def datasets(self) -> tuple[Reference, ...]:
+        """What is tested on: as asked for, else as the suite says, else what plugins offer.
+
+        Raises:
+            UsageError: there is none.
+        """
+        wanted = selectors_in(self.request.datasets) or selectors_in(self._suite.datasets)
+        wanted = wanted or selectors_in(self.registry.default_datasets())
+        if not wanted:
+            raise UsageError("say what to test on: --datasets NAME,… (see: harness list datasets)")
+        chosen = map(self.dataset, wanted)
+        return tuple({dataset.label: dataset for dataset in chosen}.values())
+
+    @cached_property
+    def metrics(self) -> tuple[MetricReference, ...]:
+        """What is measured; a metric that is not available here says why."""
+        chosen = (
+            self.registry.choose("metric", each) for each in selectors_in(self.request.metrics)
+        )
+        return tuple(map(self._metric, {metric.label: metric for metric in chosen}.values()))
+
+    @cached_property
+    def weights(self) -> Mapping[str, Path]:
+        """Files of pretrained weights by label of their method."""
+        return {
+            self.registry.choose("method", method).label: Path(file).expanduser().absolute()
+            for method, file in self.request.weights.items()
+        }
+
+    def dataset(self, selector: str | Selector) -> Reference:
+        """The dataset of a selector."""
+        return self.sealed(self.registry.choose("dataset", selector))
+
+    def sealed(self, reference: Reference) -> Reference:
+        """A reference with the version and the sources that its results depend on."""
+        nested = {
+            name: self.sealed(value)
+            for name, value in reference.parameters.items()
+            if isinstance(value, Reference)
+        }
+        return replace(
+            reference,
+            parameters={**reference.parameters, **nested},
+            version=self.registry.find(reference.kind, reference.name).owner.version,
+            sources=self.registry.plugin_sources(reference, self.sources),
+        )
+
+    @property
+    def _suite(self) -> SuiteSpec:
+        """The suite asked for; an empty one for none."""
+        if not self.request.suite:
+            return SuiteSpec(name="none", summary="", methods=())
+        spec = self.registry.find("suite", self.request.suite).spec
+        assert isinstance(spec, SuiteSpec)
+        return spec
+
+    def _method(self, selector: Selector) -> Reference:
+        """A method with what the budget sets and the user did not; not where it has weights."""
+        is_quick = parse_budget(self.request.budget).profile == "quick"
+        has_weights = self.registry.choose("method", selector).label in self.weights
+        method = self.registry.choose("method", selector, quick=is_quick and not has_weights)
+        needed = {key for key, _ in parse_selector(method.label).arguments}
+        if any(key not in needed for key, _ in selector.arguments):
+            self.notes.append(f"{selector} is {method.label}: the rest is as it is anyway.")
+        return method
+
+    def _metric(self, metric: Reference) -> MetricReference:
+        entry = self.registry.find("metric", metric.name)
+        spec = entry.spec
+        assert isinstance(spec, MetricSpec)
+        missing = ""
+        if spec.probe:
+            try:
+                probe = self.registry.load_target(entry, spec.probe)
+                missing = probe(**metric.arguments()) or ""
+            except (Exception, SystemExit) as error:
+                missing = one_line(error)
+        column = Column.of(spec, metric.label, metric.arguments())
+        return MetricReference(metric=self.sealed(metric), column=column, missing=missing)

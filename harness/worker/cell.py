@@ -1,0 +1,123 @@
+"""A cell: test a method and score its images."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from harness.data.dataset import Sample
+from harness.data.images import write_image
+from harness.errors import DataError, MetricUnavailableError
+from harness.evaluation.scoring import Keep, ReadyMetric, evaluate
+from harness.evaluation.subject import Subject
+from harness.methods.method import Method
+from harness.methods.pretrained import load_pretrained
+from harness.plugin.registry import Registry
+from harness.results.jobs import CellJob, MetricReference
+from harness.results.names import IMAGES, SCORES, WEIGHTS, job_folder, root_of
+from harness.results.progress import Progress, ProgressFile
+from harness.results.records import CellRecord
+from harness.results.serial import to_text
+from harness.specs import MetricSpec
+from harness.util.files import digest_of, write_text
+from harness.worker.inputs import open_samples
+from harness.worker.weights import load_weights, read_parameters
+
+
+def test(job: CellJob, folder: Path, registry: Registry) -> CellRecord:
+    """Carry out a cell.
+
+    Args:
+        job: what to do.
+        folder: gets the scores of images, and some of them denoised.
+        registry: has the plugins that the job needs.
+
+    Raises:
+        DataError: the images do not fit the model.
+    """
+    torch.manual_seed(job.seed)
+    samples = open_samples(registry, job.data)
+    method, arguments = _method(job, folder, registry, samples[0])
+    device = torch.device(job.torch_device)
+    evaluation = evaluate(
+        Subject(method.to(device), device, precision=job.precision, tile=job.tile),
+        samples,
+        [_ready(registry, metric) for metric in job.metrics],
+        on_image=_writer(ProgressFile(folder)),
+        keep=_keeper(folder / IMAGES, job.images),
+    )
+    lines = [to_text(score) + "\n" for score in evaluation.image_scores]
+    write_text(folder / SCORES, "".join(lines))
+    return CellRecord(
+        job=job,
+        status="done",
+        parameters=arguments,
+        scores=evaluation.scores,
+        files={SCORES: digest_of(folder / SCORES)},
+    )
+
+
+def _method(
+    job: CellJob, folder: Path, registry: Registry, sample: Sample
+) -> tuple[Method, dict[str, Any]]:
+    """The method with the weights of its fit, or of the file that the user gave."""
+    channels = sample.noisy().shape[2]
+    method: Method = registry.build(job.method, channels)
+    arguments = registry.arguments(job.method, channels)
+    if job.weights is not None:
+        load_pretrained(method, job.weights)
+    if job.fit is not None:
+        weights = job_folder(root_of(folder), job.fit.kind, job.fit.key) / WEIGHTS
+        if read_parameters(weights) != arguments:
+            raise DataError(
+                f"the model was trained on images of another number of channels "
+                f"({job.fit.data.label}) than the {channels} of {job.data.label}; train on images "
+                "of the same kind"
+            )
+        load_weights(method, weights)
+    return method, arguments
+
+
+def _ready(registry: Registry, metric: MetricReference) -> ReadyMetric:
+    function = _unavailable(metric.missing) if metric.missing else registry.build(metric.metric)
+    spec = registry.find("metric", metric.metric.name).spec
+    assert isinstance(spec, MetricSpec)
+    return ReadyMetric(metric.column, spec.rounding, function)
+
+
+def _unavailable(reason: str) -> Callable[..., Any]:
+    """A metric that the plan found to be unavailable; it is not tried again for every cell."""
+
+    def function(*_: Any, **__: Any) -> Any:
+        raise MetricUnavailableError(reason)
+
+    return function
+
+
+def _writer(file: ProgressFile) -> Callable[[int, int], None]:
+    """Writes how many images are done."""
+    started = time.monotonic()
+
+    def write(done: int, total: int) -> None:
+        rate = done / max(time.monotonic() - started, 1e-9)
+        file.write(Progress(done / total, f"image {done} of {total}", rate, "images"))
+
+    return write
+
+
+def _keeper(folder: Path, limit: int | None) -> Keep:
+    """Saves the first denoised images."""
+    saved = 0
+
+    def keep(sample: Sample, denoised: NDArray[np.uint8]) -> None:
+        nonlocal saved
+        if limit is None or saved < limit:
+            folder.mkdir(exist_ok=True)
+            write_image(folder / f"{sample.name.replace('/', '_')}.png", denoised)
+            saved += 1
+
+    return keep

@@ -1,0 +1,87 @@
+"""A fit: train a method and save its weights."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from accelerate import Accelerator
+
+from harness.methods.method import Method
+from harness.plugin.registry import Registry
+from harness.results.jobs import FitJob
+from harness.results.names import WEIGHTS
+from harness.results.progress import Progress, ProgressFile
+from harness.results.records import FitRecord
+from harness.training.budget import parse_budget
+from harness.training.trainer import Trainer, TrainingOptions, TrainingProgress
+from harness.util.seeding import derive_seed
+from harness.worker.inputs import open_samples
+from harness.worker.weights import save_weights
+
+
+def train(job: FitJob, folder: Path, registry: Registry, stop: threading.Event) -> FitRecord:
+    """Carry out a fit; goes on from its checkpoint if there is one.
+
+    Args:
+        job: what to do.
+        folder: gets the weights, the loss curve and checkpoints.
+        registry: has the plugins that the job needs.
+        stop: when it is set, training ends with a checkpoint.
+
+    Raises:
+        StopRequestedError: training was stopped.
+    """
+    if job.device_index is not None:
+        torch.cuda.set_device(job.torch_device)
+    samples = open_samples(registry, job.data)
+    # of the method's name and not of its parameters: variants see the same crops
+    seed = derive_seed(job.seed, job.method.name, job.data.fingerprint)
+    torch.manual_seed(derive_seed(seed, "weights"))
+    channels = samples[0].noisy().shape[2]
+    arguments = registry.arguments(job.method, channels)
+    method: Method = registry.build(job.method, channels)
+    accelerator = Accelerator(
+        cpu=job.device == "cpu",
+        mixed_precision="no" if job.precision == "fp32" else job.precision,
+        gradient_accumulation_steps=job.accumulate,
+    )
+    trainer = Trainer(
+        method,
+        samples,
+        accelerator,
+        TrainingOptions(
+            budget=parse_budget(job.budget),
+            seed=seed,
+            view=job.view,
+            checkpoint_seconds=job.checkpoint_seconds,
+            accumulate=job.accumulate,
+            compile=job.compile,
+        ),
+        folder,
+        on_progress=_writer(ProgressFile(folder)),
+        should_stop=stop.is_set,
+        clean_samples=open_samples(registry, job.clean) if job.clean else None,
+    )
+    stages = trainer.fit()
+    files = {}
+    if accelerator.is_main_process:
+        files[WEIGHTS] = save_weights(method.cpu(), folder / WEIGHTS, arguments)
+    return FitRecord(
+        job=job,
+        status="done",
+        parameters=arguments,
+        stages=stages,
+        files=files,
+        notes=tuple(trainer.notes),
+    )
+
+
+def _writer(file: ProgressFile) -> Callable[[TrainingProgress], None]:
+    """Writes how far training is."""
+
+    def write(now: TrainingProgress) -> None:
+        text = now.stage if now.loss is None else f"{now.stage}, loss {now.loss:.4g}"
+        file.write(Progress(now.fraction, text, now.per_second, "it"))
+
+    return write

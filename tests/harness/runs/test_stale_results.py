@@ -1,0 +1,124 @@
+"""A result stands for what it was made from, or it is not kept."""
+
+import numpy as np
+import pytest
+
+import harness
+from harness import Request, load_plugins
+from harness.data.images import write_image
+from harness.runs.api import carry_out, launchers
+
+METHOD = """
+from pathlib import Path
+
+from harness import Method, MethodSpec, hookimpl
+
+
+@hookimpl
+def harness_register_methods():
+    return MethodSpec(name="edits", target="edits:Edits", summary="s")
+
+
+class Edits(Method):
+    def __init__(self, appends_to: str = "", copies: str = "", over: str = "") -> None:
+        super().__init__()
+        self.appends_to, self.copies, self.over = appends_to, copies, over
+
+    def denoise(self, noisy):
+        if self.appends_to:
+            with Path(self.appends_to).open("a") as file:
+                file.write("# edited\\n")
+        if self.copies:
+            Path(self.over).write_bytes(Path(self.copies).read_bytes())
+        return noisy
+"""
+HOSTILE = """
+import torch
+
+import harness.metrics.psnr
+
+
+def perfect(denoised, clean):
+    return torch.full((len(clean),), 99.0)
+
+
+harness.metrics.psnr.psnr = perfect
+"""
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A plugin that edits files, and a dataset of one pair."""
+    (tmp_path / "edits.py").write_text(METHOD)
+    images = tmp_path / "images"
+    images.mkdir()
+    generator = np.random.default_rng(0)
+    for name in ("a_real", "a_mean"):
+        write_image(images / f"{name}.png", generator.integers(0, 255, (32, 32, 3), np.uint8))
+    write_image(tmp_path / "other.png", generator.integers(0, 255, (32, 32, 3), np.uint8))
+    return tmp_path
+
+
+def request_in(folder, methods: str) -> Request:
+    return Request(
+        methods=methods,
+        datasets=f"folder[root={folder / 'images'}]",
+        metrics="psnr",
+        device="cpu",
+        out=folder / "runs",
+    )
+
+
+def run(folder, methods: str, *plugins: str) -> harness.CellRecord:
+    registry = load_plugins(*(str(folder / plugin) for plugin in plugins))
+    (cell,) = harness.run(request_in(folder, methods), registry).cells
+    return cell
+
+
+def test_sources_that_change_before_the_job_starts_are_noticed(folder):
+    registry = load_plugins(str(folder / "edits.py"))
+    request = request_in(folder, "edits")
+    planned = harness.plan(request, registry)
+    with (folder / "edits.py").open("a") as file:
+        file.write("# edited\n")
+    (cell,) = carry_out(request, registry, planned, launchers(request, registry)).cells
+    assert (cell.status, cell.error) == (
+        "failed",
+        "the sources of method 'edits' changed since the run was planned, so the result was not "
+        "kept: start the run again",
+    )
+    assert run(folder, "edits", "edits.py").status == "done"
+
+
+def test_sources_that_change_while_the_job_runs_are_noticed_and_the_result_is_not_kept(folder):
+    method = f"edits[appends_to={folder / 'edits.py'}]"
+    cell = run(folder, method, "edits.py")
+    assert cell.status == "failed"
+    assert cell.error.startswith("the sources of method 'edits' changed since")
+    assert not run(folder, method, "edits.py").reused
+
+
+def test_images_that_change_while_the_job_runs_are_noticed(folder):
+    method = f"edits[copies={folder / 'other.png'},over={folder / 'images' / 'a_mean.png'}]"
+    cell = run(folder, method, "edits.py")
+    assert cell.status == "failed"
+    assert cell.error.startswith(f"the images of 'folder[root={folder / 'images'}]' (test) changed")
+
+
+def test_no_plugin_can_change_the_row_of_another(folder):
+    honest = run(folder, "identity")
+    (folder / "hostile.py").write_text(HOSTILE)
+    (folder / "runs").rename(folder / "before")
+    watched = run(folder, "identity", "hostile.py")
+    assert not watched.reused
+    assert watched.scores == honest.scores
+    assert watched.key == honest.key
+
+
+def test_a_worker_imports_the_plugins_that_its_job_needs_and_no_others(folder):
+    (folder / "traced.py").write_text(
+        f"from pathlib import Path\nwith Path({str(folder / 'imports.txt')!r}).open('a') as file:\n"
+        "    file.write('imported\\n')\n"
+    )
+    assert run(folder, "edits", "edits.py", "traced.py").status == "done"
+    assert (folder / "imports.txt").read_text() == "imported\n"  # by the main process
