@@ -15,6 +15,7 @@ from harness.errors import ReportError
 from harness.results.columns import Column
 from harness.results.jobs import CellJob, FitJob, Job
 from harness.results.serial import dump_json, from_plain, plain
+from harness.util.text import first_line
 
 SCHEMA = 2
 """Version of the files of a run."""
@@ -251,37 +252,45 @@ def as_planned(record: FitRecord | CellRecord, job: FitJob | CellJob) -> FitReco
 
 
 def plain_record(record: Record) -> dict[str, Any]:
-    """A record as plain data, with its kind and the version of its form."""
-    return {"schema": SCHEMA, "kind": record.job.kind, "key": record.key, **plain(record)}
+    """A record as plain data: its kind, the version of its form, and a checksum of all it says."""
+    kind, key = record.job.kind, record.key
+    data = {"schema": SCHEMA, "kind": kind, "key": key, **plain(record)}
+    return {**data, "sha256": _checksum(data)}
 
 
-def to_json(record: Record) -> str:
-    """Write a record as one line of strict JSON, with a checksum of all that it says."""
-    data = plain_record(record)
-    return dump_json({**data, "sha256": _checksum(data)})
-
-
-def from_json(text: str) -> FitRecord | CellRecord:
-    """Read what :func:`to_json` wrote; unknown fields, of a later version, are ignored.
+def from_plain_record(data: Any) -> FitRecord | CellRecord:
+    """Read what :func:`plain_record` made; unknown fields, of a later version, are ignored.
 
     Raises:
-        ReportError: the text is not such a record, or not all of it is as it was written.
+        ReportError: the data is not such a record, or not all of it is as it was written.
     """
     try:
-        data = json.loads(text)
         if data["schema"] != SCHEMA:
             raise ReportError(
                 f"a record of another version of harness (its schema is {data['schema']}, and this "
                 f"one reads {SCHEMA}): run it again"
             )
-        stated = data.pop("sha256")
-        if stated != _checksum(data):
+        if data["sha256"] != _checksum({k: v for k, v in data.items() if k != "sha256"}):
             raise ValueError("its checksum does not fit")
         cls: type[Any] = {"fit": FitRecord, "cell": CellRecord}[data["kind"]]
         record: FitRecord | CellRecord = from_plain(cls, data)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise ReportError(f"not a record of a fit or cell: {error}") from error
+        raise ReportError(f"not a record of a fit or cell: {first_line(error)}") from error
     return record
+
+
+def to_json(record: Record) -> str:
+    """Write a record as one line of strict JSON."""
+    return dump_json(plain_record(record))
+
+
+def from_json(text: str) -> FitRecord | CellRecord:
+    """Read what :func:`to_json` wrote; raises as :func:`from_plain_record`."""
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ReportError(f"not a record of a fit or cell: {first_line(error)}") from error
+    return from_plain_record(data)
 
 
 def _checksum(data: Mapping[str, Any]) -> str:

@@ -16,6 +16,8 @@ from harness.results.records import (
     Run,
     blank_record,
     from_json,
+    from_plain_record,
+    plain_record,
     to_json,
 )
 from harness.results.serial import dump_json
@@ -64,7 +66,7 @@ class RunWriter:
             "state": state,
             "provenance": self._provenance,
             "notes": self._plan.notes,
-            "planned": [json.loads(to_json(blank_record(job))) for job in self._plan.jobs],
+            "planned": [plain_record(blank_record(job)) for job in self._plan.jobs],
         }
         write_text(self.folder / RUN, dump_json(data, indent=1) + "\n")
 
@@ -102,7 +104,7 @@ def load_run(folder: Path) -> Run:
 
 def _run(folder: Path, data: Mapping[str, Any]) -> Run:
     """A run from what its file says, and from the records that were added since."""
-    planned = (from_json(json.dumps(record)) for record in data["planned"])
+    planned = map(from_plain_record, data["planned"])
     records = {record.key: record for record in (*planned, *_read_records(folder / RECORDS))}
     return Run(
         folder=folder,

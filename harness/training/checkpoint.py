@@ -1,7 +1,7 @@
 """Checkpoints: everything that training needs to go on as if it had never stopped."""
 
 import zipfile
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, get_origin
 
@@ -9,6 +9,7 @@ import torch
 
 from harness.errors import DamagedFileError
 from harness.results.records import StageRecord
+from harness.results.serial import from_plain, plain
 from harness.util.files import write_with
 
 SCHEMA = 1
@@ -51,7 +52,7 @@ class Checkpoint:
         state = {
             **vars(self),
             "schema": SCHEMA,
-            "finished": [asdict(record) for record in self.finished],
+            "finished": [plain(record) for record in self.finished],
         }
 
         def write(temporary: Path) -> None:
@@ -96,7 +97,7 @@ def _checkpoint(state: Any) -> Checkpoint:
     """
     if state.pop("schema") != SCHEMA:
         raise ValueError("a checkpoint of another version")
-    state["finished"] = [StageRecord(**record) for record in state["finished"]]
+    state["finished"] = [from_plain(StageRecord, record) for record in state["finished"]]
     checkpoint = Checkpoint(**state)
     for declared in fields(checkpoint):
         kind = get_origin(declared.type) or declared.type

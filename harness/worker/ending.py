@@ -1,17 +1,17 @@
 """How the process of a job ends: at once, with all that it started, its error on record."""
 
-import json
 import os
 import sys
 import time
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
 from harness.results.records import Status
+from harness.results.serial import from_text, to_text
 from harness.util.files import write_text
 from harness.util.processes import kill_children
 
@@ -74,7 +74,7 @@ def fail_rank(folder: Path, rank: int, status: Status, text: str, error: BaseExc
     print(lines, file=sys.stderr)
     failure = RankError(rank, time.time(), status, text, lines)
     with suppress(OSError):  # a full disk must not keep the process from ending
-        write_text(folder / f"error.{rank}.json", json.dumps(asdict(failure)))
+        write_text(folder / f"error.{rank}.json", to_text(failure))
     end_process(1)
 
 
@@ -83,5 +83,5 @@ def first_error(folder: Path) -> RankError | None:
     failures = []
     for path in folder.glob("error.*.json"):
         with suppress(OSError, ValueError, TypeError):  # a file cut short says nothing
-            failures.append(RankError(**json.loads(path.read_text(encoding="utf-8"))))
+            failures.append(from_text(RankError, path.read_text(encoding="utf-8")))
     return min(failures, key=lambda failure: failure.time, default=None)
