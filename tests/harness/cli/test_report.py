@@ -1,6 +1,8 @@
 """``harness report`` through the real command."""
 
 import os
+import subprocess
+import sys
 
 import pytest
 from made_records import make_cell, make_score
@@ -62,3 +64,15 @@ def test_what_cannot_be_reported_is_one_line(run_harness, arguments, code, messa
     assert result.returncode == code
     assert result.stderr.endswith(message)
     assert "Traceback" not in result.stderr
+
+
+def test_a_report_needs_no_torch(write_run, tmp_path):
+    folder = write_run("mine")
+    program = (
+        f"import sys; from harness.cli import execute; execute(['report', {str(folder)!r}]); "
+        "print(*({'torch', 'numpy'} & sys.modules.keys()))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.endswith("table.json\n\n")
