@@ -75,7 +75,7 @@ class Method(nn.Module, ABC):
 
 
 class OracleMethod(Method):
-    """A method that is shown the truth: an upper bound, marked as such in every table.
+    """A method that is shown the ground truth: an upper bound, marked as such in every table.
 
     Its spec says ``oracle=True``.
     """
@@ -85,7 +85,7 @@ class OracleMethod(Method):
         """Denoise a batch, given its clean images; shapes and ranges as in :meth:`denoise`."""
 
     def denoise(self, noisy: Tensor) -> Tensor:
-        """Refuse: an oracle cannot denoise without the truth.
+        """Refuse: an oracle cannot denoise without ground truth.
 
         Raises:
             DataError: always.

@@ -15,7 +15,7 @@ def harness_register_methods() -> tuple[MethodSpec, ...]:
                 "Defaults are those of the last step of D-BSN on real photographs (Wu et al., "
                 "ECCV 2020, Sec. 3.4), which names neither the guide nor the scale of intensities; "
                 "here every channel guides itself, on the scale [0, 1], and border pixels repeat. "
-                "On CC15 it reads 35.47 dB as psnr-float, 35.45 dB as psnr, which rounds to 8 bit."
+                "On CC15 it scores 35.47 dB as psnr-float, 35.45 dB as psnr, which rounds to 8 bit."
             ),
             paper="He, Sun, Tang: Guided Image Filtering, ECCV 2010; TPAMI 2013",
         ),

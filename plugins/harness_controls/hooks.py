@@ -1,4 +1,4 @@
-"""Announces the controls: the noisy image itself, and the truth."""
+"""Announces the controls: the noisy image itself, and the ground truth."""
 
 from harness import MethodSpec, hookimpl
 

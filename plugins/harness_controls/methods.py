@@ -1,4 +1,4 @@
-"""Two methods that do nothing: one shows the noisy image, one shows the truth."""
+"""Two methods that do nothing: one shows the noisy image, one shows the ground truth."""
 
 from torch import Tensor
 
