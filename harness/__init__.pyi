@@ -79,6 +79,7 @@ from .specs import Iterations as Iterations
 from .specs import LauncherSpec as LauncherSpec
 from .specs import Maximum as Maximum
 from .specs import MethodSpec as MethodSpec
+from .specs import MetricData as MetricData
 from .specs import MetricSpec as MetricSpec
 from .specs import Minimum as Minimum
 from .specs import NetworkSpec as NetworkSpec

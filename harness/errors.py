@@ -70,6 +70,10 @@ class MetricUnavailableError(HarnessError):
     """A metric cannot be computed here; its column reads "n/a" with this reason."""
 
 
+class DownloadError(HarnessError):
+    """A file cannot be downloaded; its text is why, for the end of another's."""
+
+
 class DamagedFileError(HarnessError):
     """A file that the harness wrote cannot be read; it is set aside, and its content made again."""
 

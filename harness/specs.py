@@ -300,7 +300,9 @@ class MetricSpec(Spec):
         rounding: ``8bit``: the images it gets are clipped and rounded to 8 bit, as a user would
             save them; ``none``: clipped only.
         probe: ``"module:attribute"`` of a function of the parameters that returns why the metric
-            is unavailable on this machine, or None. It may fetch what is missing.
+            is unavailable on this machine; or a :class:`harness.MetricData`, where its numbers
+            depend on data that are not in its sources; or None. It may fetch what is missing,
+            unless the environment variable ``HARNESS_OFFLINE`` is set.
     """
 
     kind: ClassVar[str] = "metric"
@@ -315,6 +317,19 @@ class MetricSpec(Spec):
     tolerance: float
     rounding: Literal["8bit", "none"] = "8bit"
     probe: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MetricData:
+    """Data on this machine that the numbers of a metric depend on, as its probe found them.
+
+    Args:
+        digest: of their content; it is part of the key of results.
+        mark: said beside the protocol in the table, where they are not those that everybody has.
+    """
+
+    digest: str = ""
+    mark: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

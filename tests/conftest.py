@@ -39,10 +39,11 @@ def in_process(
 
 @pytest.fixture(scope="session", autouse=True)
 def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keep what the harness and torch remember between processes out of the user's cache."""
+    """Keep what is remembered between processes out of the user's cache, and download nothing."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         patch.delenv("TORCH_HOME", raising=False)
+        patch.setenv("HARNESS_OFFLINE", "1")
         yield
 
 

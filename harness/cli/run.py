@@ -139,6 +139,11 @@ if TYPE_CHECKING:
 )
 @click.option("--fresh", is_flag=True, help="Do again what is done.")
 @click.option("--timeout", type=types.Duration(), help="Time that a job may take, such as '30m'.")
+@click.option(
+    "--offline",
+    is_flag=True,
+    help="Download nothing, neither weights nor anything else.  [env: HARNESS_OFFLINE]",
+)
 @click.option("--dry-run", is_flag=True, help="Show the plan and stop.")
 @click.option("--json", "json_", is_flag=True, help="Print the records, or the plan, as JSON.")
 @click.option("--quiet", is_flag=True, help="No progress bars.")
@@ -201,6 +206,7 @@ def _request(options: dict[str, Any]) -> Request:
         out=options["out"],
         fresh=options["fresh"],
         timeout=options["timeout"],
+        offline=options["offline"],
     )
 
 

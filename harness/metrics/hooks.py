@@ -50,11 +50,11 @@ def _image_metrics() -> tuple[MetricSpec, ...]:
         MetricSpec(
             name="lpips",
             target="harness.metrics.lpips:lpips_distance",
-            probe="harness.metrics.lpips:missing_weights",
+            probe="harness.metrics.lpips:probe_trunk",
             summary="Learned perceptual image patch similarity, version 0.1.",
             paper="Zhang et al., The Unreasonable Effectiveness of Deep Features, CVPR 2018",
             label="LPIPS",
-            protocol="v0.1 {network}",
+            protocol="v0.1 {net}",
             higher_is_better=False,
             decimals=4,
             tolerance=1e-4,

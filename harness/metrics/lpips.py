@@ -1,58 +1,25 @@
-"""Learned perceptual image patch similarity, and where its weights come from."""
+"""Learned perceptual image patch similarity."""
 
-import socket
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache
-from http.client import HTTPException
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from harness.errors import MetricUnavailableError
+from harness.errors import DataError, MetricUnavailableError
+from harness.methods.pretrained import load_strictly, read_checkpoint
+from harness.metrics.trunks import TRUNKS, Net, trunk_digest, trunk_file
+from harness.specs import MetricData
 from harness.util.text import first_line
 
-TIMEOUT = 10.0
-"""Seconds without an answer after which a download is given up."""
-
-Trunk = Literal["alex", "vgg", "squeeze"]
+OWN_TRUNK = "own trunk"
 
 
-@dataclass(frozen=True)
-class _Trunk:
-    """A trunk of LPIPS.
-
-    Attributes:
-        file: name of the file of its weights, where torchvision gets and keeps them.
-        smallest: side of the smallest square image that passes through it.
-    """
-
-    file: str
-    smallest: int
-
-    @property
-    def url(self) -> str:
-        """Where torchvision downloads the weights."""
-        return f"https://download.pytorch.org/models/{self.file}"
-
-    @property
-    def path(self) -> Path:
-        """Where torchvision keeps the weights."""
-        return Path(torch.hub.get_dir()) / "checkpoints" / self.file
-
-
-_TRUNKS = {
-    "alex": _Trunk("alexnet-owt-7be5be79.pth", 31),
-    "vgg": _Trunk("vgg16-397923af.pth", 16),
-    "squeeze": _Trunk("squeezenet1_1-b8a52dc0.pth", 17),
-}
-
-
-def lpips_distance(denoised: Tensor, clean: Tensor, *, network: Trunk = "alex") -> Tensor:
+def lpips_distance(
+    denoised: Tensor, clean: Tensor, *, net: Net = "alex", trunk: str | None = None
+) -> Tensor:
     """LPIPS per image, version 0.1 with its learned linear heads; 0 for identical images.
 
     Grey images are replicated to three channels; [0, 1] is mapped to [-1, 1].
@@ -60,71 +27,46 @@ def lpips_distance(denoised: Tensor, clean: Tensor, *, network: Trunk = "alex") 
     Args:
         denoised: N x C x H x W in [0, 1].
         clean: the same.
-        network: the trunk; its weights are downloaded by torchvision on first use.
+        net: the trunk; its weights are downloaded on first use.
+        trunk: file of weights of one's own for that trunk, named as torchvision names them.
 
     Returns:
         N distances.
 
     Raises:
-        MetricUnavailableError: the trunk's weights are missing, or the images are too small for
-            it.
+        MetricUnavailableError: the trunk's weights are missing or do not fit, or the images are
+            too small for it.
     """
     height, width = clean.shape[-2:]
-    trunk = _TRUNKS[network]
-    smallest = trunk.smallest
+    smallest = TRUNKS[net].smallest
     if min(height, width) < smallest:
         raise MetricUnavailableError(
-            f"images of {width}x{height} pixels are too small for LPIPS with {network}: "
+            f"images of {width}x{height} pixels are too small for LPIPS with {net}: "
             f"it needs {smallest}x{smallest}"
         )
-    reason = missing_weights(network=network)
-    if reason:
-        raise MetricUnavailableError(reason)
-    model = _model(network, str(trunk.path), clean.device)
+    model = _model(net, trunk_file(net, trunk), trunk is not None, clean.device)
     with torch.no_grad():
         distances: Tensor = model(_as_rgb(denoised), _as_rgb(clean), normalize=True)
     return distances.flatten()
 
 
-def missing_weights(*, network: Trunk = "alex") -> str | None:
-    """Why the trunk's weights are missing, after an attempt to download them; None: they are not.
+def probe_trunk(*, net: Net = "alex", trunk: str | None = None) -> MetricData | str:
+    """The trunk's weights, after an attempt to download them; or why there are none."""
+    try:
+        path = trunk_file(net, trunk)
+        digest = trunk_digest(net, path, is_own=trunk is not None)
+    except (MetricUnavailableError, DataError) as error:
+        return str(error)
+    return MetricData(digest=digest, mark=OWN_TRUNK if trunk is not None else "")
 
-    Weights lie where torchvision keeps them, ``$TORCH_HOME/hub/checkpoints``. A download that
-    failed is not tried again in the same process.
+
+@cache
+def _model(net: Net, path: Path, is_own: bool, device: torch.device) -> Any:
+    """The package's own model with the trunk of a file.
+
+    Raises:
+        MetricUnavailableError: the file is not the known one, or does not fit.
     """
-    trunk = _TRUNKS[network]
-    return None if trunk.path.exists() else _download(trunk.url, trunk.path)
-
-
-@cache
-def _download(url: str, file: Path) -> str | None:
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with _socket_timeout(TIMEOUT):
-            torch.hub.download_url_to_file(
-                url,
-                str(file),
-                hash_prefix=file.stem.rsplit("-", 1)[1],
-                progress=False,
-            )
-    except (OSError, HTTPException, RuntimeError) as error:
-        return f"no trunk weights: cannot download {url} ({error}); put that file at {file}"
-    return None
-
-
-@contextmanager
-def _socket_timeout(seconds: float) -> Iterator[None]:
-    before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(seconds)
-    try:
-        yield
-    finally:
-        socket.setdefaulttimeout(before)
-
-
-@cache
-def _model(network: str, file: str, device: torch.device) -> Any:
-    """The package's own model, from its own loading code; ``file`` keeps the cache honest."""
     try:
         import lpips
     except (ImportError, RuntimeError) as error:  # RuntimeError: torchvision for another torch
@@ -132,16 +74,25 @@ def _model(network: str, file: str, device: torch.device) -> Any:
             f"torchvision does not fit this torch ({first_line(error)}); reinstall both together"
         ) from error
 
-    with warnings.catch_warnings():
+    trunk_digest(net, path, is_own=is_own)
+    with warnings.catch_warnings(), torch.random.fork_rng(devices=[]):
         warnings.simplefilter("ignore")  # lpips calls torchvision in a deprecated way
-        try:
-            model = lpips.LPIPS(net=network, version="0.1", verbose=False)
-        except Exception as error:  # a damaged file fails in many ways
-            raise MetricUnavailableError(
-                f"cannot load the trunk weights {file}: {first_line(error)}; "
-                "delete the file, and it is downloaded again"
-            ) from error
+        model = lpips.LPIPS(net=net, version="0.1", pnet_rand=True, verbose=False)
+    try:
+        weights = read_checkpoint(path)
+        load_strictly(model.net, _by_slice(model.net.state_dict(), weights))
+    except DataError as error:
+        raise MetricUnavailableError(f"cannot load the trunk {path}: {error}") from error
     return model.requires_grad_(False).to(device)
+
+
+def _by_slice(names: Any, weights: dict[str, Any]) -> dict[str, Any]:
+    """Torchvision's weights ``features.N.*`` by lpips's names for them, ``sliceK.N.*``.
+
+    The layers after those, which lpips has no use for, are left out, and so is what is missing.
+    """
+    torchvision = {name: f"features.{name.partition('.')[2]}" for name in names}
+    return {name: weights[known] for name, known in torchvision.items() if known in weights}
 
 
 def _as_rgb(images: Tensor) -> Tensor:

@@ -36,18 +36,22 @@ class Column:
     tolerance: float
 
     @classmethod
-    def of(cls, spec: MetricSpec, metric: str, parameters: Mapping[str, Any]) -> "Column":
+    def of(
+        cls, spec: MetricSpec, metric: str, parameters: Mapping[str, Any], mark: str = ""
+    ) -> "Column":
         """The column of a metric.
 
         Args:
             spec: of the metric.
             metric: its selector.
             parameters: all of them, to which the protocol's name may refer.
+            mark: said beside the protocol; empty for nothing.
         """
+        protocol = spec.protocol.format(**parameters)
         return cls(
             metric=metric,
             label=spec.label,
-            protocol=spec.protocol.format(**parameters),
+            protocol=", ".join(filter(None, (protocol, mark))),
             protocol_version=spec.protocol_version,
             measures=spec.measures,
             higher_is_better=spec.higher_is_better,

@@ -48,11 +48,13 @@ class MetricReference:
         metric: with its parameters.
         column: what a table must know of it.
         missing: why it is not available on this machine; empty if it is.
+        data: digest of the data on this machine that its numbers depend on; empty for none.
     """
 
     metric: Reference
     column: Column
     missing: str = ""
+    data: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

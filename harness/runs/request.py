@@ -45,6 +45,7 @@ class Request:
         out: folder of all results; what is done there is not done again.
         fresh: do again what is done.
         timeout: wall time in seconds that a job may take; None: no limit.
+        offline: download nothing; a metric whose data are missing says so.
     """
 
     methods: str | Sequence[str] = ()
@@ -70,3 +71,4 @@ class Request:
     out: Path = Path("runs")
     fresh: bool = False
     timeout: float | None = None
+    offline: bool = False

@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 
 from harness.errors import UsageError
+from harness.plugin.probing import probe_metric
 from harness.plugin.registry import Registry
 from harness.plugin.selector import Selector, parse_selector, selectors_in
 from harness.plugin.sources import Sources
@@ -13,9 +14,9 @@ from harness.results.columns import Column
 from harness.results.jobs import MetricReference
 from harness.results.reference import Reference
 from harness.runs.request import Request
-from harness.specs import MetricSpec, SuiteSpec
+from harness.specs import MetricData, MetricSpec, SuiteSpec
 from harness.training.budget import parse_budget
-from harness.util.text import one_line
+from harness.util.downloads import offline
 
 
 class Selection:
@@ -124,15 +125,14 @@ class Selection:
         return method
 
     def _metric(self, metric: Reference) -> MetricReference:
-        entry = self.registry.find("metric", metric.name)
-        spec = entry.spec
+        spec = self.registry.find("metric", metric.name).spec
         assert isinstance(spec, MetricSpec)
-        missing = ""
-        if spec.probe:
-            try:
-                probe = self.registry.load_target(entry, spec.probe)
-                missing = probe(**metric.arguments()) or ""
-            except (Exception, SystemExit) as error:
-                missing = one_line(error)
-        column = Column.of(spec, metric.label, metric.arguments())
-        return MetricReference(metric=self.sealed(metric), column=column, missing=missing)
+        with offline(self.request.offline):
+            found = probe_metric(self.registry, metric)
+        data, missing = (MetricData(), found) if isinstance(found, str) else (found, "")
+        return MetricReference(
+            metric=self.sealed(metric),
+            column=Column.of(spec, metric.label, metric.arguments(), data.mark),
+            missing=missing,
+            data=data.digest,
+        )

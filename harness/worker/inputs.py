@@ -5,9 +5,11 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from harness.errors import DataError, HarnessError
+from harness.plugin.probing import probe_metric
 from harness.plugin.registry import Registry, load_registry
 from harness.plugin.sources import Sources
 from harness.results.jobs import CellJob, DataReference, FitJob
+from harness.util.downloads import offline
 from harness.util.files import digest_of
 from harness.worker.machine import library_versions
 
@@ -54,8 +56,21 @@ def check_unchanged(job: FitJob | CellJob, registry: Registry) -> None:
     for data in job.datasets:
         if registry.build(data.dataset).fingerprint(data.split) != data.fingerprint:
             raise ChangedError(f"the images of {data.label!r} ({data.split})")
-    if isinstance(job, CellJob) and job.weights and digest_of(job.weights) != job.weights_digest:
+    if isinstance(job, CellJob):
+        _check_cell(job, registry)
+
+
+def _check_cell(job: CellJob, registry: Registry) -> None:
+    """See that the files beside the images are the same, too; raises as the above."""
+    if job.weights and digest_of(job.weights) != job.weights_digest:
         raise ChangedError(f"the file {job.weights}")
+    for metric in job.metrics:
+        if not metric.data:
+            continue
+        with offline():  # what was there when the run was planned need not be fetched
+            found = probe_metric(registry, metric.metric)
+        if isinstance(found, str) or found.digest != metric.data:
+            raise ChangedError(f"the data of metric {metric.metric.label!r}")
 
 
 def open_samples(registry: Registry, data: DataReference) -> "list[Sample]":

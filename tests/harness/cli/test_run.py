@@ -45,6 +45,17 @@ def weights_of(run: Run) -> dict[str, torch.Tensor]:
     return load_file(f"runs/fits/{fit.key}/weights.safetensors")
 
 
+def test_offline_forbids_downloads_and_the_reason_says_so(run, monkeypatch):
+    monkeypatch.delenv("HARNESS_OFFLINE")
+    code, result, _, err = run("--methods", "identity", "--metrics", "psnr,lpips", "--offline")
+    assert code == 0
+    _, lpips = cell_of(result, "identity").scores
+    assert lpips.value is None
+    assert "downloads are forbidden by --offline" in lpips.reason
+    assert "downloading" not in err
+    assert "HARNESS_OFFLINE" not in os.environ
+
+
 def test_controls_and_a_trained_method_make_a_table(run):
     code, result, out, _ = run("--methods", "toy,identity,oracle")
     assert code == 0

@@ -1,3 +1,4 @@
+import os
 from dataclasses import replace
 
 import pytest
@@ -8,6 +9,7 @@ from harness.results.plan import Plan
 from harness.runs.planning import make_plan
 from harness.runs.request import Request
 from harness.specs import LoadSettings
+from harness.util.files import digest_of
 
 
 @pytest.fixture
@@ -212,3 +214,30 @@ def test_a_changed_default_elsewhere_does_not_change_the_key_of_a_plan_made_agai
 def test_another_checkpoint_interval_or_place_is_the_same_job(plan):
     fit = plan("toy").fits[0]
     assert replace(fit, checkpoint_seconds=1.0, device_index=3).key == fit.key
+
+
+def test_a_trunk_of_ones_own_is_marked_and_its_content_is_part_of_the_key(plan, tmp_path):
+    file = tmp_path / "trunk.pth"
+    metric = f"lpips[trunk={file}]"
+    file.write_bytes(b"one")
+    first = plan("identity", metrics=metric)
+    file.write_bytes(b"another")
+    second = plan("identity", metrics=metric)
+
+    (found,) = second.cells[0].metrics
+    assert found.missing == ""
+    assert found.data == digest_of(file)
+    assert found.column.header == "LPIPS (v0.1 alex, own trunk)"
+    assert first.cells[0].key != second.cells[0].key
+
+
+def test_a_run_without_downloads_says_so_of_a_metric_that_needs_one(plan, tmp_path, monkeypatch):
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.delenv("HARNESS_OFFLINE")
+
+    (found,) = plan("identity", metrics="lpips", offline=True).cells[0].metrics
+
+    assert found.missing.startswith("no trunk weights, and downloads are forbidden by --offline")
+    assert found.data == ""
+    assert "HARNESS_OFFLINE" not in os.environ

@@ -32,6 +32,27 @@ class Edits(Method):
             Path(self.over).write_bytes(Path(self.copies).read_bytes())
         return noisy
 """
+METRIC = """
+from pathlib import Path
+
+from harness import MetricData, MetricSpec, hookimpl
+
+
+@hookimpl
+def harness_register_metrics():
+    return MetricSpec(
+        name="scaled", target="scaled:scaled", probe="scaled:probe", summary="s", label="Scaled",
+        protocol="", higher_is_better=True, decimals=2, tolerance=0.01,
+    )
+
+
+def scaled(denoised, clean, *, file: str = ""):
+    return (denoised - clean).abs().mean((1, 2, 3)) * float(Path(file).read_text())
+
+
+def probe(*, file):
+    return MetricData(digest=Path(file).read_text())
+"""
 HOSTILE = """
 import torch
 
@@ -59,11 +80,11 @@ def folder(tmp_path):
     return tmp_path
 
 
-def request_in(folder, methods: str) -> Request:
+def request_in(folder, methods: str, metrics: str = "psnr") -> Request:
     return Request(
         methods=methods,
         datasets=f"folder[root={folder / 'images'}]",
-        metrics="psnr",
+        metrics=metrics,
         device="cpu",
         out=folder / "runs",
     )
@@ -103,6 +124,24 @@ def test_images_that_change_while_the_job_runs_are_noticed(folder):
     cell = run(folder, method, "edits.py")
     assert cell.status == "failed"
     assert cell.error.startswith(f"the images of 'folder[root={folder / 'images'}]' (test) changed")
+
+
+def test_data_of_a_metric_that_change_while_the_job_runs_are_noticed(folder):
+    (folder / "scaled.py").write_text(METRIC)
+    data = folder / "data" / "scale.txt"
+    data.parent.mkdir()
+    data.write_text("2")
+    (folder / "data" / "other.txt").write_text("3")
+    metric = f"scaled[file={data}]"
+    registry = load_plugins(str(folder / "edits.py"), str(folder / "scaled.py"))
+    method = f"edits[copies={folder / 'data' / 'other.txt'},over={data}]"
+
+    (cell,) = harness.run(request_in(folder, method, metric), registry).cells
+
+    assert cell.status == "failed"
+    assert cell.error.startswith(f"the data of metric '{metric}' changed since")
+    (cell,) = harness.run(request_in(folder, "identity", metric), registry).cells
+    assert cell.status == "done"
 
 
 def test_no_plugin_can_change_the_row_of_another(folder):
