@@ -20,6 +20,11 @@ View = Literal["noisy", "unpaired", "pairs"]
 VIEWS: tuple[View, ...] = get_args(View)
 """From the least to the most."""
 
+SUPERVISION: Mapping[View, str] = MappingProxyType(
+    {"noisy": "self-supervised", "unpaired": "unpaired", "pairs": "supervised"}
+)
+"""What the field calls training that sees no more than a view."""
+
 
 Precision = Literal["fp32", "bf16", "fp16"]
 """Of training and inference; a half precision is mixed with single precision by torch."""
@@ -151,9 +156,15 @@ Channels = Annotated[int, Minimum(1), OfImages()]
 """The number of channels of the images, unless the user sets it."""
 
 
+Origin = Literal["paper", "report", "code"]
+"""Who states a published value, see :class:`Published`."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Published:
     """A value that a paper prints.
+
+    It stands beside a measured value only where dataset, protocol and training data agree.
 
     Args:
         dataset: selector of the dataset, as registered here; it states the parameters to which the
@@ -161,7 +172,13 @@ class Published:
         metric: name of the metric, as registered here, for example ``psnr``.
         value: in the metric's unit.
         source: where it stands, for example ``"Table 1"``.
-        protocol: the metric's protocol, where the paper's differs from the default.
+        protocol: the metric's protocol, where the paper's differs from the default; other words,
+            such as ``"not stated"``, where it is none of the metric's.
+        trained_on: selector of the dataset whose training images the paper trains on, or its test
+            images if it has no others; ``"itself"``: the noisy test images; other words where it
+            is none of ours; empty: unknown. A method that does not train needs none.
+        origin: how sure the value is: it stands in the method's own paper (``paper``), in what
+            others report of it (``report``), or with its authors' code (``code``).
     """
 
     dataset: str
@@ -169,6 +186,14 @@ class Published:
     value: float
     source: str
     protocol: str | None = None
+    trained_on: str = ""
+    origin: Origin = "paper"
+
+    @property
+    def stands(self) -> str:
+        """Where it stands, and who states it if not the method's own paper."""
+        by = {"paper": "", "report": ", reported by others", "code": ", from the authors' code"}
+        return f"{self.source}{by[self.origin]}"
 
 
 @dataclass(frozen=True, kw_only=True)

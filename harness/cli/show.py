@@ -162,7 +162,16 @@ def _published_rows(
     """Rows of a method's published values, or of a suite's, which has them by method."""
     by_method = published if isinstance(published, Mapping) else {"": published}
     return [
-        (method, each.dataset, each.metric, f"{each.value:g}", each.protocol or "", each.source)
+        (
+            method,
+            each.dataset,
+            each.metric,
+            f"{each.value:g}",
+            each.protocol or "",
+            "; ".join(
+                filter(None, [each.stands, each.trained_on and f"trained on {each.trained_on}"])
+            ),
+        )
         for method, values in by_method.items()
         for each in values
     ]

@@ -5,6 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,7 +53,14 @@ class Dataset(ABC):
     A subclass takes the parameters of its :class:`harness.DatasetSpec` as keyword arguments, and
     ``root``, the folder with its files, if its spec says ``needs_root``. Making one is cheap:
     images are read through its samples only.
+
+    Attributes:
+        expected: how many images the whole test set has; None where any number is as good. Another
+            number is no error, for part of a set can be worth a run, but tables mark it, and no
+            published score stands beside it.
     """
+
+    expected: ClassVar[int | None] = None
 
     @abstractmethod
     def samples(self, split: str) -> Sequence[Sample]:

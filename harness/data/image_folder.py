@@ -40,14 +40,9 @@ class FileDataset(Dataset):
 
     Args:
         root: the folder that holds the dataset.
-
-    Attributes:
-        expected: how many images the whole test set has; None where any number is as good. Another
-            number is no error, for part of a set can be worth a run, but it is said aloud.
     """
 
     splits: ClassVar[tuple[str, ...]] = ("test",)
-    expected: ClassVar[int | None] = None
 
     def __init__(self, root: str | Path) -> None:
         self.root = dataset_root(root)

@@ -9,10 +9,19 @@ alone; it is never even read.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from mmap import mmap
+from typing import Protocol, TypeVar
 
 from harness.data.dataset import Image, Sample, read_pair
 from harness.errors import DataError
 from harness.specs import View
+
+
+class _HasScene(Protocol):
+    @property
+    def scene(self) -> str: ...
+
+
+_OfScene = TypeVar("_OfScene", bound=_HasScene)
 
 
 @dataclass(frozen=True)
@@ -57,8 +66,10 @@ def training_images(
     return TrainingImages(view, noisy, tuple(_own_copy(_clean(sample)) for sample in clean_samples))
 
 
-def split_by_scene(samples: Sequence[Sample]) -> tuple[list[Sample], list[Sample]]:
+def split_by_scene(samples: Sequence[_OfScene]) -> tuple[list[_OfScene], list[_OfScene]]:
     """Divide a training split for unpaired training: every other scene, and the scenes between.
+
+    What is divided may be samples, or anything else that has a scene.
 
     A method that trains on clean images of some scenes must see no noisy image of them, in none
     of its stages.

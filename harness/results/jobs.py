@@ -28,16 +28,47 @@ class DataReference:
         dataset: with its folder; results depend on what it holds, not on its name or place.
         split: ``train`` or ``test``.
         fingerprint: digest of what it holds.
+        images: how many it holds; None where that is not asked.
+        expected: how many the whole set has; None where any number is as good.
     """
 
     dataset: Reference = field(metadata=UNKEYED)
     split: str
     fingerprint: str
+    images: int | None = field(metadata=UNKEYED, default=None)
+    expected: int | None = field(metadata=UNKEYED, default=None)
 
     @property
     def label(self) -> str:
         """Selector of the dataset, as tables print it."""
         return self.dataset.label
+
+    @property
+    def part(self) -> str:
+        """How many images of the set it holds, such as ``2 of 100``; empty where it is whole."""
+        if self.images is None or self.expected in (None, self.images):
+            return ""
+        return f"{self.images} of {self.expected}"
+
+    @property
+    def marked(self) -> str:
+        """The label, with how much of the set it holds where it is not whole."""
+        return f"{self.label}, {self.part}" if self.part else self.label
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """How many test images training saw, recognised by their pixels under whatever name.
+
+    Attributes:
+        images: how many test images there are.
+        noisy: how many of them training saw the noisy image of.
+        clean: how many of them training saw the clean image of.
+    """
+
+    images: int = 0
+    noisy: int = 0
+    clean: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,6 +181,7 @@ class CellJob(Job):
     Attributes:
         data: what it is tested on.
         metrics: what is measured, in order.
+        seen: which test images the fit saw; nothing is known of pretrained weights.
         fit: gives the weights; None for a method that does not train, or has pretrained weights.
         weights: file of pretrained weights that the user gave; None for none.
         weights_digest: of that file.
@@ -163,6 +195,7 @@ class CellJob(Job):
 
     data: DataReference
     metrics: tuple[MetricReference, ...]
+    seen: Seen = field(metadata=UNKEYED, default_factory=Seen)
     fit: FitJob | None = None
     weights: Path | None = field(metadata=UNKEYED, default=None)
     weights_digest: str = ""
@@ -179,7 +212,7 @@ class CellJob(Job):
 
     @property
     def trained_on_itself(self) -> bool:
-        """Trained on the noisy half of the very images that it is tested on."""
+        """Trained on the noisy half of the very split that it is tested on."""
         return self.fit is not None and self.fit.data.fingerprint == self.data.fingerprint
 
     @property

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from harness.data.dataset import Dataset
 from harness.errors import HarnessError, UsageError
 from harness.plugin.blame import one_line_with_place
 from harness.plugin.registry import Registry
@@ -133,20 +134,25 @@ class Data:
         """A split with its fingerprint; the dataset is prepared on the way."""
         if (dataset.label, split) not in self._known:
             rooted = self.request.roots.rooted(dataset, self.registry)
-            self._known[dataset.label, split] = DataReference(
-                dataset=rooted, split=split, fingerprint=self._fingerprint(rooted, split)
-            )
+            self._known[dataset.label, split] = self._read(rooted, split)
         return self._known[dataset.label, split]
 
-    def _fingerprint(self, dataset: Reference, split: str) -> str:
-        """The digest of a split; where the plugin fails, a stand-in with which no job is done."""
+    def _read(self, dataset: Reference, split: str) -> DataReference:
+        """What a split holds; where the plugin fails, a stand-in with which no job is done."""
         try:
-            made = self.registry.build(dataset)
+            made: Dataset = self.registry.build(dataset)
             made.prepare()
-            return str(made.fingerprint(split))
+            expected = made.expected if split == "test" else None
+            return DataReference(
+                dataset=dataset,
+                split=split,
+                fingerprint=str(made.fingerprint(split)),
+                images=None if expected is None else len(made.samples(split)),
+                expected=expected,
+            )
         except HarnessError:
             raise
         except (Exception, SystemExit) as error:
             stand_in = f"unknown: {dataset.label}, {split}"
             self.problems[stand_in] = f"dataset {dataset.label!r}: {one_line_with_place(error)}"
-            return stand_in
+            return DataReference(dataset=dataset, split=split, fingerprint=stand_in)

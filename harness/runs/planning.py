@@ -1,6 +1,6 @@
 """From what a user asks to a plan: every name resolved, all data found, every job with its key."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from harness.errors import ParameterError, PluginError, UsageError
@@ -9,14 +9,15 @@ from harness.methods.networks import noting_networks
 from harness.methods.pretrained import load_pretrained
 from harness.plugin.blame import FAILURES
 from harness.plugin.registry import Registry
-from harness.results.jobs import CellJob, FitJob
+from harness.results.jobs import CellJob, DataReference, FitJob, Seen
 from harness.results.plan import Plan
 from harness.results.reference import Reference
 from harness.runs.data import Data
 from harness.runs.devices import chosen_device
+from harness.runs.overlap import Overlaps
 from harness.runs.request import Request
 from harness.runs.selection import Selection
-from harness.specs import MethodSpec
+from harness.specs import SUPERVISION, MethodSpec
 from harness.training.budget import parse_budget
 from harness.util.files import digest_of
 from harness.worker.inputs import ROOMS
@@ -49,6 +50,7 @@ class _Planner:
         self.registry = registry
         self.selection = Selection(request, registry)
         self.data = Data(request, registry, self.selection)
+        self.overlaps = Overlaps(registry)
         self.budget = parse_budget(request.budget)
         self.device = chosen_device(request.device, request.precision, request.processes)
         self.libraries = library_versions()
@@ -61,6 +63,7 @@ class _Planner:
                 f"--clean {self.request.clean}: none of these methods trains on unpaired images; "
                 "leave it out"
             )
+        self._check_views(methods)
         self.data.check_roots(methods)
         cells = {
             cell.key: cell
@@ -73,6 +76,27 @@ class _Planner:
             self._impossible(list(cells.values())),
             tuple(dict.fromkeys(self.selection.notes)),
         )
+
+    def _check_views(self, methods: Iterable[Reference]) -> None:
+        """See that no method is trained on test images which would be shown the clean ones.
+
+        Raises:
+            UsageError: some would; names all of them.
+        """
+        if self.request.train_on != "test":
+            return
+        views = {
+            each.label: self.registry.view_of(each) for each in methods if self.data.trains(each)
+        }
+        seeing = [
+            f"{label} ({SUPERVISION[view]})" for label, view in views.items() if view != "noisy"
+        ]
+        if seeing:
+            raise UsageError(
+                f"--train-on test is for self-supervised methods: {' and '.join(seeing)} would "
+                "learn from clean images too, and those of a test set must stay unseen; "
+                "leave it out, or say --train DATASET instead"
+            )
 
     def _constructed(self, method: Reference) -> Reference:
         """Say before work starts that a method, its parameters or its weights are wrong.
@@ -138,11 +162,12 @@ class _Planner:
         request = self.request
         spec = self.registry.find("method", method.name).spec
         assert isinstance(spec, MethodSpec)
+        tested = self.data.tested(dataset)
         weights = self.selection.weights.get(method.label)
         return CellJob(
             method=method,
             seed=seed,
-            view=fit.view if fit else spec.view,
+            view=self.registry.view_of(method),
             device=self.device.kind,
             device_index=self.device.index,
             device_name=device_name(str(self.device)),
@@ -150,8 +175,9 @@ class _Planner:
             core=self.selection.sources.room_digest(*ROOMS["cell"]),
             libraries=self.libraries,
             settings=self.registry.settings,
-            data=self.data.tested(dataset),
+            data=tested,
             metrics=self.selection.metrics,
+            seen=self._seen(fit, tested) if fit else Seen(),
             fit=fit,
             weights=weights,
             weights_digest=digest_of(weights) if weights else "",
@@ -159,6 +185,12 @@ class _Planner:
             images=request.images,
             tile=request.tile,
         )
+
+    def _seen(self, fit: FitJob, tested: DataReference) -> Seen:
+        """Which test images training sees; none where the data of a job cannot be used."""
+        if any(data.fingerprint in self.data.problems for data in (*fit.datasets, tested)):
+            return Seen()
+        return self.overlaps.seen(fit, tested)
 
     def _impossible(self, cells: list[CellJob]) -> dict[str, str]:
         """Why jobs cannot be done, by their keys: the plugin of their data failed."""

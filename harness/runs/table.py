@@ -7,12 +7,11 @@ from statistics import fmean, stdev
 
 from harness.results.columns import Column
 from harness.results.records import CellRecord, Run
+from harness.runs.marks import part_remarks, seen_marks, seen_remarks
+from harness.specs import SUPERVISION
 
 NOTHING = "–"
 """Stands where a table has nothing to say."""
-
-SUPERVISION = {"noisy": "self-supervised", "unpaired": "unpaired", "pairs": "supervised"}
-"""What tables call training that sees no more than a view."""
 
 _Group = tuple[object, ...]
 
@@ -64,9 +63,10 @@ class Row:
 
     @property
     def dataset(self) -> str:
-        """Selector of the dataset; with the split, unless it is the test split."""
+        """Selector of the dataset; the split unless it is ``test``, and how much of the set."""
         split = "" if self.cell.split == "test" else f" ({self.cell.split})"
-        return self.cell.dataset + split
+        part = self.cell.job.data.part
+        return self.cell.dataset + split + (f", {part}" if part else "")
 
     @property
     def trained(self) -> str:
@@ -74,11 +74,11 @@ class Row:
         cell = self.cell
         words = [
             "oracle" if cell.oracle else "",
-            "its test images" if cell.job.trained_on_itself else cell.trained_on,
+            *seen_marks(cell),
             f"clean {cell.clean}" if cell.clean else "",
             f"weights {cell.weights}" if cell.weights else "",
             cell.budget,
-            "" if cell.view == "noisy" else SUPERVISION[cell.view],
+            "" if cell.view == "noisy" else SUPERVISION[cell.job.view],
             "narrowed" if cell.narrowed else "",
             "" if self.training_seconds is None else _duration(self.training_seconds),
         ]
@@ -265,14 +265,14 @@ def _remarks_on(cell: CellRecord) -> list[str]:
         remarks.append(f"{cell.method}: is given the clean images; an upper bound.")
     if cell.narrowed:
         remarks.append(f"{cell.method}: configuration of the budget quick, {_settings(cell)}.")
-    if cell.view == "unpaired":
+    if cell.view == "unpaired" and cell.weights:
+        remarks.append(f"{cell.method}: trains on noisy images, and on clean ones of others.")
+    elif cell.view == "unpaired":
         whose = cell.clean or "other scenes"
         remarks.append(f"{cell.method}: trains on noisy images, and on clean images of {whose}.")
     if cell.view == "pairs":
         remarks.append(f"{cell.method}: trains on pairs of noisy and clean images.")
-    if cell.job.trained_on_itself:
-        remarks.append(f"{cell.method}: trained on the noisy test images of {cell.trained_on}.")
-    return remarks
+    return [*remarks, *seen_remarks(cell), *part_remarks(cell)]
 
 
 def _sources(row: Row) -> list[str]:

@@ -1,6 +1,8 @@
 """Values that papers print, as specs state them; no network is needed for it."""
 
-from harness import Published
+from functools import partial
+
+from harness import Origin, Published
 
 
 def psnr_and_ssim(
@@ -11,6 +13,8 @@ def psnr_and_ssim(
     protocol: str | None = None,
     *,
     psnr_metric: str = "psnr",
+    trained_on: str = "",
+    origin: Origin = "paper",
 ) -> tuple[Published, ...]:
     """State the PSNR that a paper prints for a dataset, and the SSIM where it prints one.
 
@@ -22,11 +26,13 @@ def psnr_and_ssim(
         protocol: protocol of the SSIM; None: the metric's own default.
         psnr_metric: name of the metric that the PSNR belongs to: ``psnr-float`` where nothing is
             rounded.
+        trained_on: training data, see :class:`harness.Published`.
+        origin: who states the values, see there.
     """
-    of_psnr = Published(dataset=dataset, metric=psnr_metric, value=psnr, source=source)
+    stated = partial(
+        Published, dataset=dataset, source=source, trained_on=trained_on, origin=origin
+    )
+    of_psnr = stated(metric=psnr_metric, value=psnr)
     if ssim is None:
         return (of_psnr,)
-    of_ssim = Published(
-        dataset=dataset, metric="ssim", value=ssim, source=source, protocol=protocol
-    )
-    return (of_psnr, of_ssim)
+    return (of_psnr, stated(metric="ssim", value=ssim, protocol=protocol))

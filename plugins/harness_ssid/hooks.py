@@ -1,7 +1,7 @@
 """Announces SSID, its three networks, the report on noise priors, and the paper's ablations."""
 
 from harness import MethodSpec, NetworkSpec, Published, SuiteSpec, hookimpl
-from harness_ssid.suites import PAPER, SUITES, validation
+from harness_ssid.suites import PAPER, SIDD, SUITES, validation
 
 NOTES = (
     "The default is the released code, which differs from the paper. Its LAN learns by the plain "
@@ -35,7 +35,14 @@ def harness_register_methods() -> MethodSpec:
         },
         published=(
             *validation("Table 1", 37.39, 0.934),
-            Published(dataset="sidd-validation", metric="lpips", value=0.176, source="Table 1"),
+            Published(
+                dataset="sidd-validation",
+                metric="lpips",
+                value=0.176,
+                source="Table 1",
+                protocol="not stated",
+                trained_on=SIDD,
+            ),
         ),
         notes=NOTES,
         paper=PAPER,

@@ -21,7 +21,12 @@ def harness_register_methods():
         paper="Somebody, 2020",
         trains=True,
         quick={"width": 8},
-        published=(Published(dataset="sidd", metric="psnr", value=35.5, source="Table 1"),),
+        published=(
+            Published(
+                dataset="sidd", metric="psnr", value=35.5, source="Table 1",
+                trained_on="dnd", origin="report",
+            ),
+        ),
     )
 
 @hookimpl
@@ -47,7 +52,7 @@ def test_everything_in_a_spec_is_shown(install, run_harness):
         "Somebody, 2020",
         "width=8",
         "35.5",
-        "Table 1",
+        "Table 1, reported by others; trained on dnd",
     ):
         assert part in result.stdout
 

@@ -33,12 +33,15 @@ LEFT_OUT = {
     ("Reference", "narrowed"),
     ("Reference", "plugin"),
     ("DataReference", "dataset"),
+    ("DataReference", "images"),  # the fingerprint says it
+    ("DataReference", "expected"),  # of the whole set; what is there counts
     ("FitJob", "device_index"),
     ("FitJob", "settings"),
     ("FitJob", "checkpoint_seconds"),
     ("CellJob", "device_index"),
     ("CellJob", "settings"),
     ("CellJob", "weights"),
+    ("CellJob", "seen"),  # the fingerprints say it
 }
 """The fields on which no result depends; a new one must be argued for here."""
 

@@ -2,6 +2,7 @@ import os
 from dataclasses import replace
 
 import pytest
+import safetensors.torch
 
 from harness.errors import UsageError
 from harness.plugin.registry import load_registry
@@ -241,3 +242,41 @@ def test_a_run_without_downloads_says_so_of_a_metric_that_needs_one(plan, tmp_pa
     assert found.missing.startswith("no trunk weights, and downloads are forbidden by --offline")
     assert found.data == ""
     assert "HARNESS_OFFLINE" not in os.environ
+
+
+def test_pretrained_weights_keep_the_mark_of_the_training_that_made_them(plan, toys, tmp_path):
+    registry = load_registry(LoadSettings(plugins=(str(toys),)))
+    views = {}
+    for method in ("unpaired", "unpaired[clean=false]", "supervised"):
+        file = tmp_path / f"{method}.safetensors"
+        safetensors.torch.save_file(
+            registry.build(registry.choose("method", method)).state_dict(), file
+        )
+        (cell,) = plan(method, weights={method: file}).cells
+        assert cell.fit is None
+        views[method] = cell.view
+    assert views == {
+        "unpaired": "unpaired",
+        "unpaired[clean=false]": "noisy",
+        "supervised": "pairs",
+    }
+
+
+@pytest.mark.parametrize(
+    ("methods", "named"),
+    [
+        ("toy,supervised", r"supervised \(supervised\) would"),
+        ("unpaired,toy", r"unpaired \(unpaired\) would"),
+        ("supervised,unpaired", r"supervised \(supervised\) and unpaired \(unpaired\) would"),
+    ],
+)
+def test_test_images_are_no_training_data_of_methods_that_see_clean_ones(plan, methods, named):
+    with pytest.raises(UsageError, match=named) as refusal:
+        plan(methods, train_on="test")
+    assert "leave" in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+
+
+def test_a_method_whose_parameter_keeps_it_from_clean_images_may_train_on_test_images(plan):
+    (fit,) = plan("unpaired[clean=false]", train_on="test").fits
+    assert fit.data.split == "test"

@@ -10,20 +10,45 @@ PLUGIN = """
 from harness import MethodSpec, Published, SuiteSpec, hookimpl
 
 VALUES = (
-    Published(dataset="camera", metric="psnr", value=31.5, source="Table 1"),
-    Published(dataset="camera", metric="ssim", value=0.9, source="Table 1", protocol="wang"),
+    Published(
+        dataset="camera", metric="psnr", value=31.5, source="Table 1", trained_on="camera"
+    ),
+    Published(
+        dataset="camera", metric="ssim", value=0.9, source="Table 1", protocol="wang",
+        trained_on="camera",
+    ),
+    Published(
+        dataset="camera", metric="lpips", value=0.2, source="Table 1", trained_on="camera",
+        protocol="not stated",
+    ),
+    Published(dataset="cc15", metric="psnr", value=35.9, source="Table 3", trained_on="itself"),
+    Published(
+        dataset="polyu", metric="psnr", value=37.9, source="Table 4", trained_on="cc15",
+        origin="report",
+    ),
+    Published(
+        dataset="bsd68", metric="psnr", value=29.1, source="Table 5",
+        trained_on="400 images, cut into patches",
+    ),
+    Published(dataset="set12", metric="psnr", value=30.4, source="Table 5"),
 )
 
 @hookimpl
 def harness_register_methods():
-    return MethodSpec(
-        name="known", target="x:Y", summary="s", trains=True, published=VALUES
-    )
+    classical = (Published(dataset="cc15", metric="psnr", value=33.4, source="Table 6"),)
+    return [
+        MethodSpec(name="known", target="x:Y", summary="s", trains=True, published=VALUES),
+        MethodSpec(name="classical", target="x:Y", summary="s", published=classical),
+    ]
 
 @hookimpl
 def harness_register_suites():
-    variant = Published(dataset="camera", metric="psnr", value=30.0, source="Table 2")
-    bright = Published(dataset="camera[iso=100]", metric="psnr", value=40.0, source="Table 2")
+    variant = Published(
+        dataset="camera", metric="psnr", value=30.0, source="Table 2", trained_on="camera"
+    )
+    bright = Published(
+        dataset="camera[iso=100]", metric="psnr", value=40.0, source="Table 2", trained_on="camera"
+    )
     return SuiteSpec(
         name="ablation",
         summary="s",
@@ -82,3 +107,77 @@ def test_a_suite_knows_its_variants(registry):
 )
 def test_a_value_belongs_to_the_parameters_that_it_states(registry, dataset, value):
     assert published(registry, dataset, method="known[width=3]") == [value, None]
+
+
+def beside(registry, dataset, trained_on="", *, scores=SCORES[:1], images=None, **of_cell):
+    """The scores of a method that was trained as its paper says, but for what is said."""
+    cell = make_cell(
+        of_cell.pop("method", "known"),
+        dataset,
+        trained_on=trained_on,
+        scores=scores,
+        **({"budget": "paper"} if trained_on else {}),
+        **of_cell,
+    )
+    job = replace(cell.job, data=replace(cell.job.data, images=images, expected=images and 100))
+    return with_published(replace(cell, job=job), registry).scores
+
+
+@pytest.mark.parametrize(
+    ("dataset", "trained_on", "split", "value"),
+    [
+        ("polyu", "cc15", "test", 37.9),
+        ("polyu", "camera", "train", None),
+        ("polyu", "polyu", "test", None),
+        ("cc15", "cc15", "test", 35.9),
+        ("cc15", "polyu", "test", None),
+        ("bsd68", "camera", "train", None),
+        ("set12", "camera", "train", None),
+    ],
+)
+def test_a_value_stands_beside_its_own_training_data_alone(
+    registry, dataset, trained_on, split, value
+):
+    (score,) = beside(registry, dataset, trained_on, train_split=split)
+    assert score.published == value
+
+
+def test_a_method_that_does_not_train_needs_no_training_data(registry):
+    (score,) = beside(registry, "cc15", method="classical")
+    assert score.published == 33.4
+
+
+def test_none_stands_beside_pretrained_weights_of_which_nothing_is_known(registry):
+    (score,) = beside(registry, "cc15", weights="some.pth")
+    assert score.published is None
+
+
+def test_none_stands_beside_a_training_with_clean_images_of_another_dataset(registry):
+    (score,) = beside(registry, "polyu", "cc15", train_split="test", clean="others")
+    assert score.published is None
+
+
+@pytest.mark.parametrize(("images", "value"), [(100, 37.9), (2, None)])
+def test_none_stands_beside_part_of_a_dataset(registry, images, value):
+    (score,) = beside(registry, "polyu", "cc15", train_split="test", images=images)
+    assert score.published == value
+
+
+def test_a_protocol_that_the_paper_does_not_state_is_that_of_no_measured_value(registry):
+    scores = [make_score("lpips", protocol=f"v0.1 {net}") for net in ("alex", "vgg", "squeeze")]
+    assert [each.published for each in beside(registry, "camera", "camera", scores=scores)] == [
+        None
+    ] * 3
+
+
+def test_a_value_without_a_protocol_has_the_default_of_its_metric(registry):
+    scores = [make_score(protocol="8bit"), make_score(protocol="another")]
+    assert [each.published for each in beside(registry, "camera", "camera", scores=scores)] == [
+        31.5,
+        None,
+    ]
+
+
+def test_the_source_says_who_reports_a_value_that_is_not_from_the_papers_own_table(registry):
+    (score,) = beside(registry, "polyu", "cc15", train_split="test")
+    assert score.source == "Table 4, reported by others"

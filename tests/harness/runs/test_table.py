@@ -1,10 +1,12 @@
 """The table of a run says what was measured, and what was not and why."""
 
 import math
+from dataclasses import replace
 
 import pytest
 from made_records import make_cell, make_run, make_score
 
+from harness.results.jobs import Seen
 from harness.runs.table import summarise
 
 OTHERS = {
@@ -198,3 +200,51 @@ def test_the_number_of_images_is_told():
 
 def test_an_empty_run_has_an_empty_table():
     assert table().texts() == []
+
+
+def having_seen(seen, **fields):
+    """A cell whose training saw test images."""
+    record = cell("a", score(), **{**TRAINED, **fields})
+    return replace(record, job=replace(record.job, seen=seen))
+
+
+@pytest.mark.parametrize(
+    ("seen", "trained"),
+    [
+        (Seen(images=15), "photos, quick"),
+        (Seen(images=15, noisy=15), "photos, its test images, quick"),
+        (Seen(images=15, noisy=3), "photos, 3 of 15 test images, quick"),
+        (Seen(images=15, clean=15), "photos, its clean test images, quick"),
+        (Seen(images=15, noisy=3, clean=2), "photos, 3 of 15 test images, 2 of 15 clean test "
+         "images, quick"),
+    ],
+)  # fmt: skip
+def test_test_images_among_the_training_data_are_marked(seen, trained):
+    assert table(having_seen(seen, trained_on="photos")).texts()[0][2] == trained
+
+
+def test_test_images_among_the_training_data_are_explained():
+    notes = table(having_seen(Seen(images=15, noisy=3, clean=15), trained_on="photos")).notes
+    assert notes == [
+        "a: trained on photos, which holds the noisy images of 3 of the 15 test images of camera.",
+        "a: saw in training the clean images of all 15 test images of camera, so its scores there "
+        "say nothing of other images.",
+    ]
+
+
+def test_part_of_a_dataset_is_marked_where_it_is_tested_and_where_it_is_trained_on():
+    record = cell("a", score(), dataset="polyu", trained_on="cc15", budget="paper")
+    fit = replace(record.job.fit, data=replace(record.job.fit.data, images=16, expected=15))
+    data = replace(record.job.data, images=2, expected=100)
+    summary = table(replace(record, job=replace(record.job, fit=fit, data=data)))
+    assert summary.texts()[0][1:3] == ["polyu, 2 of 100", "cc15, 16 of 15, paper"]
+    assert summary.notes == [
+        "polyu: holds 2 of 100 images, so no score there can be compared with published ones.",
+        "cc15: holds 16 of 15 images, so no score there can be compared with published ones.",
+    ]
+
+
+def test_a_whole_dataset_has_no_mark():
+    record = cell("a", score())
+    data = replace(record.job.data, images=15, expected=15)
+    assert table(replace(record, job=replace(record.job, data=data))).texts()[0][1] == "camera"

@@ -55,3 +55,21 @@ def test_crops_fit_every_denoiser_of_table_4_in_either_budget(selector, quick, r
     for stage in method.stages():
         multiple = stage.stride * method.size_multiple // method.test_stride
         assert stage.recipe.crop % multiple == 0
+
+
+def test_every_value_says_that_others_report_it():
+    suites = harness_register_suites()
+    values = [each for suite in suites for stated in suite.published.values() for each in stated]
+
+    assert {each.origin for each in (*values, *harness_register_methods().published)} == {"report"}
+
+
+def test_training_data_is_stated_where_it_is_known():
+    stated = {each.dataset: each.trained_on for each in harness_register_methods().published}
+
+    assert stated == {
+        "sidd-validation": "sidd-medium",
+        "sidd-benchmark": "",
+        "dnd": "",
+        "polyu": "",
+    }

@@ -1,6 +1,7 @@
 import pytest
 
 from harness.plugin.registry import load_registry
+from harness_ssid.hooks import harness_register_methods
 from harness_ssid.suites import NOISE_PRIORS, SUITES
 
 
@@ -46,3 +47,24 @@ def test_a_row_of_the_report_has_as_many_parameters_as_its_code(registry, row, p
     method = registry.build(choice)
 
     assert sum(weight.numel() for weight in method.parameters()) == parameters
+
+
+def test_what_the_report_quotes_of_lgbpn_stands_at_the_benchmark_where_it_was_measured():
+    assert [(each.dataset, each.value) for each in NOISE_PRIORS["lgbpn"]] == [
+        ("sidd-benchmark", 37.28),
+        ("sidd-benchmark", 0.936),
+    ]
+
+
+def test_the_lan_that_learns_from_the_noisy_image_has_the_reports_value_and_not_its_denoiser():
+    (suite,) = (each for each in SUITES if each.name == "noise-priors")
+
+    assert suite.published["ssid[lan_target=noisy,output=lan]"][0].value == 25.32
+    assert "ssid[lan_target=noisy]" in suite.methods
+    assert "ssid[lan_target=noisy]" not in suite.published
+
+
+def test_the_lpips_of_the_paper_belongs_to_none_of_our_networks():
+    (lpips,) = (each for each in harness_register_methods().published if each.metric == "lpips")
+
+    assert lpips.protocol == "not stated"
