@@ -95,7 +95,7 @@ class _Planner:
             raise UsageError(
                 f"--train-on test is for self-supervised methods: {' and '.join(seeing)} would "
                 "learn from clean images too, and those of a test set must stay unseen; "
-                "leave it out, or say --train DATASET instead"
+                "leave out those methods, or say --train DATASET instead"
             )
 
     def _constructed(self, method: Reference) -> Reference:
