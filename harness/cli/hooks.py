@@ -29,6 +29,11 @@ def harness_register_commands() -> list[CommandSpec]:
             summary="Show all that is known of a name.",
         ),
         CommandSpec(
+            name="check",
+            target="harness.cli.check:command",
+            summary="Check that a method reads no clean image.",
+        ),
+        CommandSpec(
             name="plugins",
             target="harness.cli.plugins:command",
             summary="List plugins, where they come from, and their problems.",

@@ -7,7 +7,7 @@ alone; it is never even read.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from mmap import mmap
 from typing import Protocol, TypeVar
 
@@ -58,12 +58,38 @@ def training_images(
         raise DataError("there is no image to train on")
     if view == "pairs":
         return _pairs(samples)
-    noisy = tuple(_own_copy(sample.noisy()) for sample in samples)
+    noisy = tuple(own_copy(sample.noisy()) for sample in samples)
     if view == "noisy":
         return TrainingImages(view, noisy)
     if not clean_samples:
         raise DataError("there is no clean image of another scene to train on")
-    return TrainingImages(view, noisy, tuple(_own_copy(_clean(sample)) for sample in clean_samples))
+    return TrainingImages(view, noisy, tuple(own_copy(_clean(sample)) for sample in clean_samples))
+
+
+def shown_samples(
+    samples: Sequence[Sample], view: View, clean_samples: Sequence[Sample] | None = None
+) -> tuple[list[Sample], list[Sample]]:
+    """Take from samples what training of a view may not read.
+
+    Args:
+        samples: the training split.
+        view: the most that any stage sees.
+        clean_samples: images of other scenes, of whose clean halves ``unpaired`` takes; None: those
+            of every other scene of ``samples``.
+
+    Returns:
+        The samples to learn from, without their clean half unless the view is ``pairs``; and the
+        samples whose clean half is taken, none if the view is ``noisy``.
+
+    Raises:
+        DataError: the view is ``unpaired``, no clean images are given, and all show one scene.
+    """
+    if view == "unpaired" and clean_samples is None:
+        samples, clean_samples = split_by_scene(samples)
+    if view == "pairs":
+        return list(samples), list(clean_samples or ())
+    without_clean = [replace(sample, clean=None) for sample in samples]
+    return without_clean, [] if view == "noisy" else list(clean_samples or ())
 
 
 def split_by_scene(samples: Sequence[_OfScene]) -> tuple[list[_OfScene], list[_OfScene]]:
@@ -96,8 +122,8 @@ def _pairs(samples: Sequence[Sample]) -> TrainingImages:
         noisy_image, clean_image = read_pair(sample)
         if clean_image is None:
             raise _without_ground_truth(sample)
-        noisy.append(_own_copy(noisy_image))
-        clean.append(_own_copy(clean_image))
+        noisy.append(own_copy(noisy_image))
+        clean.append(own_copy(clean_image))
     return TrainingImages("pairs", tuple(noisy), tuple(clean))
 
 
@@ -107,7 +133,7 @@ def _clean(sample: Sample) -> Image:
     return sample.clean()
 
 
-def _own_copy(image: Image) -> Image:
+def own_copy(image: Image) -> Image:
     """Copy an image that is part of another array, for that may hold the clean one too.
 
     An image that is a mapped file stays on disk.

@@ -16,6 +16,7 @@ from harness.errors import DataError, MetricUnavailableError, PluginError
 from harness.evaluation.subject import Measurement, Subject
 from harness.results.columns import Column
 from harness.results.records import Score
+from harness.util.seeding import derive_seed, seed_all
 
 OnImage = Callable[[int, int], None]
 """Called after every image, with how many are done and how many there are."""
@@ -82,6 +83,7 @@ def evaluate(
     subject: Subject,
     samples: Sequence[Sample],
     metrics: Sequence[ReadyMetric],
+    seed: int = 0,
     on_image: OnImage | None = None,
     keep: Keep | None = None,
 ) -> Evaluation:
@@ -92,10 +94,15 @@ def evaluate(
     the process up before it is timed. Each image is read once. What a metric cannot say is a
     reason and never a failure.
 
+    Every image is denoised by a copy of the method that has denoised nothing, with all generators
+    seeded by the image's name. So its score is the same alone and among others, and whatever else
+    is measured; where a method cannot be copied, the details of its scores say so.
+
     Args:
         subject: the method under test; without an example it takes the first image.
         samples: the images of a split.
         metrics: in the order wanted.
+        seed: root of what the method draws.
         on_image: hears of progress.
         keep: is given every denoised image.
 
@@ -115,6 +122,7 @@ def evaluate(
             if subject.example is None:
                 subject = replace(subject, example=noisy, example_clean=clean)
             scores = {m.selector: _score_method(m, subject) for m in metrics if m not in of_images}
+        seed_all(derive_seed(seed, "image", sample.name))
         denoised = subject.denoise(noisy, clean)
         image_scores += [_score_image(metric, sample, denoised, clean) for metric in of_images]
         if keep:
@@ -122,7 +130,13 @@ def evaluate(
         if on_image:
             on_image(index + 1, len(samples))
     scores |= {metric.selector: _mean(metric, image_scores) for metric in of_images}
-    return Evaluation(image_scores, tuple(scores[metric.selector] for metric in metrics))
+    noted = (_with_note(scores[metric.selector], subject.uncopied) for metric in metrics)
+    return Evaluation(image_scores, tuple(noted))
+
+
+def _with_note(score: Score, uncopied: str) -> Score:
+    """A score that tells if the method kept its state from image to image."""
+    return replace(score, details={**score.details, "state": uncopied}) if uncopied else score
 
 
 def _tensors(noisy: Image, clean: Image | None) -> tuple[Tensor, Tensor | None]:

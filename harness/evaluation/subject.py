@@ -1,7 +1,8 @@
 """The method under test, and what is measured of the method itself."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -13,6 +14,7 @@ from harness.evaluation.inference import crop_or_pad, denoise
 from harness.evaluation.timing import Timing, time_call
 from harness.methods.method import Method
 from harness.specs import Precision
+from harness.util.text import one_line
 
 _AUTOCAST: Mapping[Precision, torch.dtype] = {"bf16": torch.bfloat16, "fp16": torch.float16}
 
@@ -58,12 +60,34 @@ class Subject:
     example: Tensor | None = None
     example_clean: Tensor | None = None
     _timings: dict[int, Timing] = field(default_factory=dict, init=False, repr=False)
+    _uncopied: list[str] = field(default_factory=list, init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.method.to(self.device)
 
     def denoise(self, noisy: Tensor, clean: Tensor | None = None) -> Tensor:
-        """Denoise a batch on the device, see :func:`harness.evaluation.inference.denoise`."""
+        """Denoise a batch on the device, see :func:`harness.evaluation.inference.denoise`.
+
+        A copy of the method does it, so that nothing that it keeps reaches another call.
+        """
+        return self._denoise(self._copy(), noisy, clean)
+
+    @property
+    def uncopied(self) -> str:
+        """Why the method had to be used itself, instead of a copy; empty if it had not."""
+        return self._uncopied[0] if self._uncopied else ""
+
+    def _copy(self) -> Method:
+        try:
+            return deepcopy(self.method)
+        except Exception as error:  # what cannot be copied says so in many ways
+            self._uncopied.append(
+                f"kept from image to image, for {type(self.method).__name__} cannot be copied: "
+                f"{one_line(error)}"
+            )
+            return self.method
+
+    def _denoise(self, method: Method, noisy: Tensor, clean: Tensor | None) -> Tensor:
         noisy = noisy.to(self.device)
         clean = None if clean is None else clean.to(self.device)
         with torch.autocast(
@@ -71,19 +95,25 @@ class Subject:
             dtype=_AUTOCAST.get(self.precision),
             enabled=self.precision in _AUTOCAST,
         ):
-            return denoise(self.method, noisy, clean=clean, tile=self.tile)
+            return denoise(method, noisy, clean=clean, tile=self.tile)
 
     def timing(self, size: int) -> Timing:
         """Time and peak memory of denoising one image of ``size`` x ``size`` pixels.
 
-        The example image is cropped, or extended by reflection, to that size. The first call
-        measures, later ones remember.
+        The example image is cropped, or extended by reflection, to that size, and denoised by one
+        copy of the method again and again. The first call measures, later ones remember.
         """
         if size not in self._timings:
             noisy, clean = self._example(size)
-            self._timings[size] = time_call(
-                lambda: self.denoise(noisy, clean), self.device, height=size, width=size
+            allocated = self._allocated()
+            method = self._copy()
+            second_weights = self._allocated() - allocated
+            timing = time_call(
+                lambda: self._denoise(method, noisy, clean), self.device, height=size, width=size
             )
+            if timing.memory is not None:
+                timing = replace(timing, memory=timing.memory - second_weights)
+            self._timings[size] = timing
         return self._timings[size]
 
     def flops(self, size: int) -> int:
@@ -107,6 +137,10 @@ class Subject:
     def parameters(self) -> int:
         """The number of parameters of the method, shared ones once; 0 for one that has none."""
         return sum(parameter.numel() for parameter in self.method.parameters())
+
+    def _allocated(self) -> int:
+        """What PyTorch has allocated on the GPU, in bytes; 0 on another device."""
+        return torch.cuda.memory_allocated(self.device) if self.device.type == "cuda" else 0
 
     def _example(self, size: int) -> tuple[Tensor, Tensor | None]:
         if self.example is None:

@@ -1,6 +1,6 @@
 """Where training images stay while a fit runs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -8,11 +8,43 @@ import numpy as np
 import psutil
 
 from harness.data.dataset import Image, Sample
+from harness.data.views import own_copy, shown_samples
+from harness.specs import View
 from harness.util.files import write_with
 
 SHARE_OF_MEMORY = 0.5
 """Images are held in memory up to this share of what is available when a fit starts; the processes
 of the fit divide it."""
+
+
+def held_samples(
+    samples: Sequence[Sample],
+    view: View,
+    clean_samples: Sequence[Sample] | None,
+    cache: "ImageCache",
+) -> tuple[list[Sample], list[Sample]]:
+    """Read what training of a view sees, and let go of what could read more.
+
+    Done before the method exists, it leaves a self-supervised one no reader of a clean image.
+
+    Args:
+        samples: the training split.
+        view: the most that any stage sees.
+        clean_samples: images of other scenes, of whose clean halves ``unpaired`` takes; None: those
+            of every other scene of ``samples``.
+        cache: holds the images.
+
+    Returns:
+        As :func:`harness.data.views.shown_samples`; all noisy images of the first are read.
+
+    Raises:
+        DataError: an image cannot be read, or all show one scene and unpaired training needs two.
+    """
+    shown, others = shown_samples(samples, view, clean_samples)
+    held = [cache.cached(sample) for sample in shown]
+    for sample in held:
+        sample.noisy()
+    return held, [cache.cached(sample) for sample in others]
 
 
 @dataclass
@@ -48,11 +80,13 @@ class ImageCache:
         )
 
     def _holding(self, read: Callable[[], Image]) -> Callable[[], Image]:
+        readers = [read]
         held: list[Image] = []
 
         def read_once() -> Image:
             if not held:
-                held.append(self._hold(read()))
+                held.append(self._hold(own_copy(readers[0]())))
+                readers.clear()  # it may know more than this image
             return held[0]
 
         return read_once

@@ -19,14 +19,14 @@ from harness.methods.method import Method
 from harness.methods.recipe import Recipe
 from harness.methods.stage import Stage
 from harness.results.records import StageRecord
+from harness.specs import View
 from harness.training.budget import Share
 from harness.training.checkpoint import Checkpoint
 from harness.training.loss_curve import LossCurve
 from harness.training.options import TrainingOptions
 from harness.training.progress import StopRequestedError, TrainingProgress
 from harness.training.sampler import Sampler
-from harness.training.seeding import seed_all
-from harness.util.seeding import derive_seed
+from harness.util.seeding import derive_seed, seed_all
 
 LOGGED_STEPS = 200
 """A stage's loss curve has about this many points."""
@@ -65,6 +65,7 @@ class StageRun:
     Args:
         fit: what the stage shares with the others.
         stages: all stages of the fit.
+        view: what this stage sees.
         shares: their parts of the budget.
         index: which of them this is.
         finished: what the stages before this one did.
@@ -77,6 +78,7 @@ class StageRun:
         self,
         fit: Fit,
         stages: Sequence[Stage],
+        view: View,
         shares: Sequence[Share],
         index: int,
         finished: list[StageRecord],
@@ -85,6 +87,7 @@ class StageRun:
         self.options = fit.options
         self.accelerator = fit.accelerator
         self.index = index
+        self.view = view
         self.finished = finished
         self.stage = stages[index].to(fit.accelerator.device)
         self.recipe = self.stage.recipe
@@ -121,7 +124,7 @@ class StageRun:
     def _train(self, checkpoint: Checkpoint | None) -> StageRecord:
         self._choose_trained()
         self.sampler = Sampler(
-            training_images(self.fit.samples, self.stage.view, self.fit.clean_samples),
+            training_images(self.fit.samples, self.view, self.fit.clean_samples),
             self.recipe,
             self.seed,
             self.accelerator.device,

@@ -9,7 +9,7 @@ from pathlib import Path
 from accelerate import Accelerator
 
 from harness.data.dataset import Sample
-from harness.data.views import split_by_scene, training_images
+from harness.data.views import shown_samples, training_images
 from harness.errors import DamagedFileError, PluginError
 from harness.methods.method import Method
 from harness.methods.stage import Stage
@@ -18,14 +18,12 @@ from harness.results.records import StageRecord
 from harness.specs import VIEWS, View
 from harness.training.budget import divide
 from harness.training.checkpoint import Checkpoint, load_checkpoint
-from harness.training.image_cache import ImageCache
 from harness.training.loss_curve import LossCurve
 from harness.training.options import TrainingOptions
 from harness.training.progress import StopRequestedError, TrainingProgress
-from harness.training.seeding import seed_all
 from harness.training.stage_run import Fit, StageRun
 from harness.util.files import set_aside
-from harness.util.seeding import derive_seed
+from harness.util.seeding import derive_seed, seed_all
 
 __all__ = ["StopRequestedError", "Trainer", "TrainingOptions", "TrainingProgress", "remove_state"]
 
@@ -49,12 +47,13 @@ class Trainer:
 
     Args:
         method: with its first weights.
-        samples: the training split.
+        samples: the training split; every stage reads it, so it should be held in memory, see
+            :func:`harness.training.image_cache.held_samples`.
         clean_samples: images of other scenes, whose clean halves unpaired training takes; None:
             those of every other scene of ``samples``, which the method then sees nothing else of.
         accelerator: device, precision and processes.
         options: budget, seed and so on.
-        folder: gets ``checkpoint/``, ``losses.jsonl`` and, if they are many, the images.
+        folder: gets ``checkpoint/`` and ``losses.jsonl``.
         on_progress: called on the main process, after every step; must be cheap.
         should_stop: asked after every step; if true, training stops with a checkpoint.
 
@@ -73,15 +72,11 @@ class Trainer:
         should_stop: Callable[[], bool] = lambda: False,
         clean_samples: Sequence[Sample] | None = None,
     ) -> None:
-        cache = ImageCache(
-            folder / IMAGES / str(accelerator.process_index), processes=accelerator.num_processes
-        )
-        if options.view == "unpaired" and clean_samples is None:
-            samples, clean_samples = split_by_scene(samples)
+        shown, others = shown_samples(samples, options.view, clean_samples)
         self._fit = Fit(
             method=method.to(accelerator.device),
-            samples=[cache.cached(sample) for sample in samples],
-            clean_samples=[cache.cached(sample) for sample in clean_samples or ()],
+            samples=shown,
+            clean_samples=others,
             accelerator=accelerator,
             options=options,
             checkpoint_path=folder / CHECKPOINT / "state.pt",
@@ -127,13 +122,14 @@ class Trainer:
             DamagedFileError: the checkpoint does not fit the method; nothing was trained.
         """
         stages = self._stages(checkpoint)
+        views = [_view_of(stage, self._fit.options.view) for stage in stages]
         shares = divide(self._fit.options.budget, [stage.recipe.iterations for stage in stages])
         finished = list(checkpoint.finished) if checkpoint else []
         first = checkpoint.stage if checkpoint else 0
         if self._fit.accelerator.is_main_process:
             self._rewind(first, checkpoint.iteration if checkpoint else 0)
         for index in range(first, len(stages)):
-            run = StageRun(self._fit, stages, shares, index, finished)
+            run = StageRun(self._fit, stages, views[index], shares, index, finished)
             finished.append(run.train(checkpoint if index == first else None))
         self._fit.method.eval()
         return tuple(finished)
@@ -156,8 +152,6 @@ class Trainer:
         stages = list(method.stages())
         if not stages:
             raise PluginError("the method says that it trains, but has no stage of training")
-        for stage in stages:
-            _check_view(stage, self._fit.options.view)
         if checkpoint and not 0 <= checkpoint.stage < len(stages):
             raise _unfit(self._fit.checkpoint_path)
         return stages
@@ -184,10 +178,22 @@ def _unfit(path: Path) -> DamagedFileError:
     return DamagedFileError(f"the checkpoint {path} does not fit the method")
 
 
-def _check_view(stage: Stage, announced: View) -> None:
-    """Refuse a stage that sees more than the tables will say."""
-    if VIEWS.index(stage.view) > VIEWS.index(announced):
+def _view_of(stage: Stage, announced: View) -> View:
+    """What a stage asks to see; it is asked once, for it may answer otherwise the next time.
+
+    Raises:
+        PluginError: there is no such view, or it is more than the tables will say.
+    """
+    asked = stage.view
+    view = next((view for view in VIEWS if view == asked), None)
+    if view is None:
         raise PluginError(
-            f"stage {stage.name!r} asks to see {stage.view!r}, but the method's spec announces "
+            f"stage {stage.name!r} asks to see {asked!r}; its view must be one of "
+            f"{', '.join(map(repr, VIEWS))}"
+        )
+    if VIEWS.index(view) > VIEWS.index(announced):
+        raise PluginError(
+            f"stage {stage.name!r} asks to see {view!r}, but the method's spec announces "
             f"view={announced!r}, and tables would print that"
         )
+    return view

@@ -1,7 +1,7 @@
 """A cell: test a method and score its images."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from harness.data.dataset import Sample
 from harness.data.images import write_image
-from harness.errors import DataError, MetricUnavailableError
-from harness.evaluation.scoring import Keep, ReadyMetric, evaluate
+from harness.errors import DataError, MetricUnavailableError, PluginError
+from harness.evaluation.scoring import Evaluation, Keep, OnImage, ReadyMetric, evaluate
 from harness.evaluation.subject import Subject
-from harness.methods.method import Method
+from harness.methods.method import Method, OracleMethod
 from harness.methods.pretrained import load_pretrained
 from harness.plugin.registry import Registry
 from harness.results.jobs import CellJob, MetricReference
@@ -24,7 +24,9 @@ from harness.results.records import CellRecord
 from harness.results.serial import to_text
 from harness.specs import MetricSpec
 from harness.util.files import digest_of, write_text
+from harness.util.seeding import derive_seed, seed_all
 from harness.worker.inputs import open_samples
+from harness.worker.machine import start_device
 from harness.worker.weights import load_weights, read_parameters
 
 
@@ -39,13 +41,10 @@ def test(job: CellJob, folder: Path, registry: Registry) -> CellRecord:
     Raises:
         DataError: the images do not fit the model.
     """
-    torch.manual_seed(job.seed)
-    samples = open_samples(registry, job.data)
-    method, arguments = _method(job, folder, registry, samples[0])
-    device = torch.device(job.torch_device)
-    evaluation = evaluate(
-        Subject(method.to(device), device, precision=job.precision, tile=job.tile),
-        samples,
+    evaluation, arguments = evaluate_job(
+        job,
+        folder,
+        registry,
         [_ready(registry, metric) for metric in job.metrics],
         on_image=_writer(ProgressFile(folder)),
         keep=_keeper(folder / IMAGES, job.images),
@@ -61,12 +60,59 @@ def test(job: CellJob, folder: Path, registry: Registry) -> CellRecord:
     )
 
 
+def evaluate_job(
+    job: CellJob,
+    folder: Path,
+    registry: Registry,
+    metrics: Sequence[ReadyMetric],
+    on_image: OnImage | None = None,
+    keep: Keep | None = None,
+) -> tuple[Evaluation, dict[str, Any]]:
+    """Make the method of a cell and evaluate it.
+
+    Args:
+        job: what to do, but for its metrics.
+        folder: of the cell; that of its fit lies where it does in a run.
+        registry: has the plugins that the job needs.
+        metrics: in the order wanted.
+        on_image: hears of progress.
+        keep: is given every denoised image.
+
+    Returns:
+        The evaluation, and the parameters of the method.
+
+    Raises:
+        DataError: the images do not fit the model.
+        PluginError: the method is an oracle, and its spec does not say so.
+    """
+    device = torch.device(job.torch_device)
+    start_device(device)
+    seed_all(job.seed)
+    samples = open_samples(registry, job.data)
+    method, arguments = _method(job, folder, registry, samples[0])
+    evaluation = evaluate(
+        Subject(method.to(device), device, precision=job.precision, tile=job.tile),
+        samples,
+        metrics,
+        # not of the data: an image alone draws as it does among others, whatever names its dataset
+        seed=derive_seed(job.seed, job.method.name),
+        on_image=on_image,
+        keep=keep,
+    )
+    return evaluation, arguments
+
+
 def _method(
     job: CellJob, folder: Path, registry: Registry, sample: Sample
 ) -> tuple[Method, dict[str, Any]]:
     """The method with the weights of its fit, or of the file that the user gave."""
     channels = sample.noisy().shape[2]
     method: Method = registry.build(job.method, channels)
+    if isinstance(method, OracleMethod) and not job.oracle:
+        raise PluginError(
+            f"method {job.method.name!r} makes itself an oracle, which is given clean images; its "
+            "class and its spec must say so"
+        )
     arguments = registry.arguments(job.method, channels)
     if job.weights is not None:
         load_pretrained(method, job.weights)

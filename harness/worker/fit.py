@@ -14,9 +14,11 @@ from harness.results.names import WEIGHTS
 from harness.results.progress import Progress, ProgressFile
 from harness.results.records import FitRecord
 from harness.training.budget import parse_budget
-from harness.training.trainer import Trainer, TrainingOptions, TrainingProgress
-from harness.util.seeding import derive_seed
+from harness.training.image_cache import ImageCache, held_samples
+from harness.training.trainer import IMAGES, Trainer, TrainingOptions, TrainingProgress
+from harness.util.seeding import derive_seed, seed_all
 from harness.worker.inputs import open_samples
+from harness.worker.machine import start_device
 from harness.worker.weights import save_weights
 
 
@@ -34,18 +36,26 @@ def train(job: FitJob, folder: Path, registry: Registry, stop: threading.Event) 
     """
     if job.device_index is not None:
         torch.cuda.set_device(job.torch_device)
-    samples = open_samples(registry, job.data)
-    # of the method's name and not of its parameters: variants see the same crops
-    seed = derive_seed(job.seed, job.method.name, job.data.fingerprint)
-    torch.manual_seed(derive_seed(seed, "weights"))
-    channels = samples[0].noisy().shape[2]
-    arguments = registry.arguments(job.method, channels)
-    method: Method = registry.build(job.method, channels)
+    start_device(torch.device(job.torch_device))
     accelerator = Accelerator(
         cpu=job.device == "cpu",
         mixed_precision="no" if job.precision == "fp32" else job.precision,
         gradient_accumulation_steps=job.accumulate,
     )
+    samples, clean_samples = held_samples(
+        open_samples(registry, job.data),
+        job.view,
+        open_samples(registry, job.clean) if job.clean else None,
+        ImageCache(
+            folder / IMAGES / str(accelerator.process_index), processes=accelerator.num_processes
+        ),
+    )
+    # of the method's name and not of its parameters: variants see the same crops
+    seed = derive_seed(job.seed, job.method.name, job.data.fingerprint)
+    seed_all(derive_seed(seed, "weights"))
+    channels = samples[0].noisy().shape[2]
+    arguments = registry.arguments(job.method, channels)
+    method: Method = registry.build(job.method, channels)
     trainer = Trainer(
         method,
         samples,
@@ -61,7 +71,7 @@ def train(job: FitJob, folder: Path, registry: Registry, stop: threading.Event) 
         folder,
         on_progress=_writer(ProgressFile(folder)),
         should_stop=stop.is_set,
-        clean_samples=open_samples(registry, job.clean) if job.clean else None,
+        clean_samples=clean_samples,
     )
     stages = trainer.fit()
     files = {}

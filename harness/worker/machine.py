@@ -4,7 +4,10 @@ import platform
 from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import torch
 
 PACKAGES = (
     "denoise-harness",
@@ -83,6 +86,14 @@ def device_name(device: str) -> str:
     if device.startswith("cuda"):
         return torch.cuda.get_device_name(torch.device(device))
     return processor_name() if device == "cpu" else device
+
+
+def start_device(device: "torch.device") -> None:
+    """Start a GPU, so that seeds reach its generator before a method draws from it."""
+    import torch
+
+    if device.type == "cuda":
+        torch.cuda.init()  # type: ignore[no-untyped-call]
 
 
 def processor_name() -> str:

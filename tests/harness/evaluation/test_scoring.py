@@ -1,16 +1,19 @@
 import math
+from dataclasses import replace
 from pathlib import Path
+from random import random
 from statistics import fmean, stdev
 
 import numpy as np
 import pytest
 import torch
 from made_records import ready
+from toys import Seen
 
 from harness.data.dataset import Sample
 from harness.data.images import to_8bit
 from harness.errors import DataError, MetricUnavailableError, PluginError
-from harness.evaluation import Measurement, Subject, evaluate
+from harness.evaluation import Measurement, Subject, evaluate, timing
 from harness.methods.method import Method, OracleMethod
 from harness.metrics.hooks import harness_register_metrics
 from harness.metrics.psnr import psnr
@@ -25,7 +28,7 @@ class Shift(Method):
 
     def __init__(self, by=0.0):
         super().__init__()
-        self.by, self.seen = by, []
+        self.by, self.seen = by, Seen()
 
     def denoise(self, noisy):
         self.seen.append(noisy)
@@ -117,6 +120,79 @@ def test_every_image_has_a_score_and_the_mean_and_spread_are_over_images():
     assert score.spread == pytest.approx(stdev(expected))
     assert score.count == 3
     assert (score.metric, score.label, score.protocol) == ("psnr", "PSNR", "8bit")
+
+
+class Draws(Method):
+    """Draws from the generators of Python, NumPy and torch."""
+
+    def denoise(self, noisy):
+        return noisy + (random() + np.random.random() + torch.rand_like(noisy)) / 30
+
+
+class Counts(Method):
+    """Keeps something between images, in a buffer and beside it."""
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("calls", torch.zeros(()))
+        self.more = [0]
+
+    def denoise(self, noisy):
+        self.calls += 1
+        self.more[0] += 1
+        return noisy + (self.calls + self.more[0]) / 100
+
+
+class Single(Counts):
+    def __deepcopy__(self, memo):
+        raise TypeError("there is only one")
+
+
+def values(method, images, *metrics, seed=0):
+    """The PSNR of every image, by name."""
+    evaluation = evaluate(Subject(method), images, [*metrics, builtin("psnr")], seed)
+    return {score.image: score.value for score in evaluation.image_scores if score.metric == "psnr"}
+
+
+@pytest.mark.parametrize("kind", [Draws, Counts])
+def test_a_score_depends_on_nothing_else_that_is_measured(kind, monkeypatch):
+    drawing = image_metric(lambda denoised, clean: torch.rand(1), selector="drawing")
+    expected = values(kind(), samples(2))
+
+    assert values(kind(), samples(2), drawing) == expected
+    for repeats in (1, 4):
+        monkeypatch.setattr(timing, "REPEATS", repeats)
+        assert values(kind(), samples(2), builtin("latency", size=8)) == expected
+
+
+@pytest.mark.parametrize("kind", [Draws, Counts])
+def test_an_image_has_the_score_alone_that_it_has_among_others(kind):
+    images = samples(3)
+    together = values(kind(), images)
+
+    assert values(kind(), images[::-1]) == together
+    assert {name: value for each in images for name, value in values(kind(), [each]).items()} == (
+        together
+    )
+
+
+def test_every_image_and_every_seed_draws_otherwise():
+    (image,) = samples(1)
+    images = [image, replace(image, name="another")]
+
+    drawn = [*values(Draws(), images).values(), *values(Draws(), images, seed=1).values()]
+
+    assert len(set(drawn)) == 4
+
+
+def test_a_method_that_cannot_be_copied_is_scored_and_its_scores_say_so():
+    (score,) = evaluate(Subject(Single()), samples(2), [builtin("psnr")]).scores
+
+    assert score.count == 2
+    assert score.details == {
+        "state": "kept from image to image, for Single cannot be copied: TypeError: there is only "
+        "one"
+    }
 
 
 def test_an_oracle_has_infinite_psnr_and_no_spread():

@@ -1,6 +1,7 @@
 import pytest
 import torch
 from torch import nn
+from toys import Seen
 
 from harness.errors import DataError
 from harness.evaluation import Subject
@@ -12,13 +13,21 @@ class Recorder(Method):
         super().__init__()
         self.net = nn.Conv2d(3, 3, 1)
         self.tied = self.net
-        self.shapes, self.dtypes = [], []
+        self.shapes, self.dtypes = Seen(), Seen()
 
     def denoise(self, noisy):
         self.shapes.append(tuple(noisy.shape))
         denoised = self.net(noisy)
         self.dtypes.append(denoised.dtype)
         return denoised
+
+
+class Counter(Method):
+    calls = 0
+
+    def denoise(self, noisy):
+        self.calls += 1
+        return noisy + self.calls
 
 
 class Truth(OracleMethod):
@@ -70,6 +79,28 @@ def test_timing_an_oracle_shows_it_the_clean_example():
 def test_without_an_example_there_is_nothing_to_time():
     with pytest.raises(DataError, match=r"^there is no image to time the method on$"):
         Subject(Recorder()).timing(16)
+
+
+def test_what_a_method_keeps_reaches_no_other_call():
+    subject = Subject(Counter(), example=torch.rand(1, 3, 8, 8))
+
+    subject.timing(8)
+    first, second = (subject.denoise(torch.zeros(1, 3, 8, 8)) for _ in range(2))
+
+    assert first.max() == second.max() == 1
+    assert subject.method.calls == 0
+    assert not subject.uncopied
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+def test_the_weights_of_the_copy_that_is_timed_do_not_count():
+    device = torch.device("cuda")
+    method = Recorder()
+    method.large = nn.Parameter(torch.zeros(2**24))
+    subject = Subject(method, device, example=torch.rand(1, 3, 8, 8))
+
+    assert 2**26 < subject.timing(8).memory < 2**26 + 2**24
 
 
 def test_shared_parameters_count_once():

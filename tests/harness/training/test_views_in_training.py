@@ -9,10 +9,12 @@ import torch
 from accelerate import Accelerator
 from toys import SupervisedStage, Toy, ToyStage, UnpairedStage
 
-from harness.data.dataset import ImageFile
+from harness.data.dataset import ImageFile, Sample
 from harness.data.image_folder import FileDataset, FilePair
 from harness.data.images import read_image, write_image
+from harness.errors import PluginError
 from harness.training.budget import parse_budget
+from harness.training.image_cache import ImageCache, held_samples
 from harness.training.trainer import Trainer, TrainingOptions
 
 pytestmark = pytest.mark.usefixtures("fresh_accelerate")
@@ -149,3 +151,63 @@ def test_pairs_are_seen_by_those_who_declare_them(samples, tmp_path):
         lambda batch: seen.extend(in_memory(read_image(path)) for path in clean_paths),
     )
     assert seen == [True, True]
+
+
+def test_a_view_is_read_once(samples, tmp_path):
+    asked, seen = [], []
+
+    class Changing(ToyStage):
+        @property
+        def view(self):
+            asked.append(1)
+            return "noisy" if len(asked) == 1 else "pairs"
+
+    train_with(Changing, samples, tmp_path, lambda batch: seen.append(batch._fields), view="noisy")
+
+    assert seen == [("noisy", "image")]
+    assert len(asked) == 1
+
+
+def test_a_view_that_does_not_exist_is_refused(samples, tmp_path):
+    class All(ToyStage):
+        view = "all"
+
+    message = (
+        r"^stage 'spy' asks to see 'all'; its view must be one of 'noisy', 'unpaired', 'pairs'$"
+    )
+    with pytest.raises(PluginError, match=message):
+        train_with(All, samples, tmp_path, print, view="noisy")
+
+
+@pytest.mark.parametrize(
+    ("view", "read"),
+    [
+        ("noisy", {"0 noisy", "1 noisy"}),
+        ("unpaired", {"0 noisy"}),
+        ("pairs", {"0 noisy", "1 noisy"}),
+    ],
+)
+def test_what_is_held_for_a_fit_was_read_by_readers_that_are_gone(tmp_path, view, read):
+    done = set()
+
+    class Reads:
+        """A reader that knows more than its image."""
+
+        def __init__(self, what):
+            self.what = what
+
+        def __call__(self):
+            done.add(self.what)
+            return np.zeros((8, 8, 3), np.uint8)
+
+    samples = [Sample(n, n, Reads(f"{n} noisy"), Reads(f"{n} clean")) for n in "01"]
+    held, others = held_samples(samples, view, None, ImageCache(tmp_path))
+    del samples
+    gc.collect()
+
+    assert done == read
+    assert all((sample.clean is None) == (view != "pairs") for sample in held)
+    assert len(others) == (view == "unpaired")
+    left = {thing.what for thing in gc.get_objects() if type(thing) is Reads}
+    clean = {"noisy": set(), "unpaired": {"1 noisy", "1 clean"}, "pairs": {"0 clean", "1 clean"}}
+    assert left == clean[view]
