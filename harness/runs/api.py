@@ -11,6 +11,7 @@ from harness.results.plan import Plan
 from harness.results.records import Run
 from harness.runs.executor import Execution, execute
 from harness.runs.folder import RunWriter
+from harness.runs.overlap import with_overlaps
 from harness.runs.planning import make_plan
 from harness.runs.provenance import provenance
 from harness.runs.request import Request
@@ -74,6 +75,7 @@ def carry_out(
     launcher_of: Callable[[FitJob | CellJob], Launcher],
 ) -> Run:
     """Carry out the plan of a request; registered observers hear of it."""
+    planned = with_overlaps(planned, registry)
     store = Store(Path(request.out))
     facts = provenance(
         _packages(planned, registry), request.seeds, registry.events.harness_provenance()

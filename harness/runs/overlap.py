@@ -1,15 +1,32 @@
 """Which test images a fit sees: recognised by their pixels, however the data is named."""
 
 from contextlib import suppress
+from dataclasses import replace
 
 from harness.data.content import ImageDigests, split_digests
 from harness.data.views import split_by_scene
 from harness.errors import DataError
 from harness.plugin.registry import Registry
 from harness.results.jobs import DataReference, FitJob, Seen
+from harness.results.plan import Plan
 
 _Images = tuple[ImageDigests, ...]
 _NONE: _Images = ()
+
+
+def with_overlaps(plan: Plan, registry: Registry) -> Plan:
+    """The plan whose cells say which of their test images training sees.
+
+    It is made when a plan is carried out and not before, for every image must be decoded once.
+    """
+    overlaps = Overlaps(registry)
+    cells = tuple(
+        replace(cell, seen=overlaps.seen(cell.fit, cell.data))
+        if cell.fit and cell.key not in plan.impossible
+        else cell
+        for cell in plan.cells
+    )
+    return replace(plan, cells=cells)
 
 
 class Overlaps:

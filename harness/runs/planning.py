@@ -9,12 +9,11 @@ from harness.methods.networks import noting_networks
 from harness.methods.pretrained import load_pretrained
 from harness.plugin.blame import FAILURES
 from harness.plugin.registry import Registry
-from harness.results.jobs import CellJob, DataReference, FitJob, Seen
+from harness.results.jobs import CellJob, FitJob
 from harness.results.plan import Plan
 from harness.results.reference import Reference
 from harness.runs.data import Data
 from harness.runs.devices import chosen_device
-from harness.runs.overlap import Overlaps
 from harness.runs.request import Request
 from harness.runs.selection import Selection
 from harness.specs import SUPERVISION, MethodSpec
@@ -50,7 +49,6 @@ class _Planner:
         self.registry = registry
         self.selection = Selection(request, registry)
         self.data = Data(request, registry, self.selection)
-        self.overlaps = Overlaps(registry)
         self.budget = parse_budget(request.budget)
         self.device = chosen_device(request.device, request.precision, request.processes)
         self.libraries = library_versions()
@@ -162,7 +160,6 @@ class _Planner:
         request = self.request
         spec = self.registry.find("method", method.name).spec
         assert isinstance(spec, MethodSpec)
-        tested = self.data.tested(dataset)
         weights = self.selection.weights.get(method.label)
         return CellJob(
             method=method,
@@ -175,9 +172,8 @@ class _Planner:
             core=self.selection.sources.room_digest(*ROOMS["cell"]),
             libraries=self.libraries,
             settings=self.registry.settings,
-            data=tested,
+            data=self.data.tested(dataset),
             metrics=self.selection.metrics,
-            seen=self._seen(fit, tested) if fit else Seen(),
             fit=fit,
             weights=weights,
             weights_digest=digest_of(weights) if weights else "",
@@ -185,12 +181,6 @@ class _Planner:
             images=request.images,
             tile=request.tile,
         )
-
-    def _seen(self, fit: FitJob, tested: DataReference) -> Seen:
-        """Which test images training sees; none where the data of a job cannot be used."""
-        if any(data.fingerprint in self.data.problems for data in (*fit.datasets, tested)):
-            return Seen()
-        return self.overlaps.seen(fit, tested)
 
     def _impossible(self, cells: list[CellJob]) -> dict[str, str]:
         """Why jobs cannot be done, by their keys: the plugin of their data failed."""

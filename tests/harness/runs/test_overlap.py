@@ -6,6 +6,7 @@ from PIL import Image as Pillow
 
 from harness.plugin.registry import load_registry
 from harness.results.jobs import Seen
+from harness.runs.overlap import with_overlaps
 from harness.runs.planning import make_plan
 from harness.runs.request import Request
 from harness.specs import LoadSettings
@@ -50,7 +51,7 @@ def seen(registry, images):
             metrics="psnr",
             device="cpu",
         )
-        (cell,) = make_plan(request, registry).cells
+        (cell,) = with_overlaps(make_plan(request, registry), registry).cells
         return cell.seen
 
     return seen
@@ -81,7 +82,7 @@ def test_clean_test_images_are_found_among_those_that_clean_names(registry, imag
     (images / "copies").mkdir()
     test = registry.build(registry.choose("dataset", "scenes")).samples("test")
     Pillow.fromarray(test[0].clean()).save(images / "copies" / "photograph.png")
-    wide, narrow = make_plan(request, registry).cells
+    wide, narrow = with_overlaps(make_plan(request, registry), registry).cells
     assert wide.seen == Seen(images=2, noisy=0, clean=1)
     assert narrow.seen == Seen(images=2, noisy=0, clean=0)
 
@@ -94,7 +95,7 @@ def test_clean_test_images_that_pass_for_noisy_ones_are_found(registry, images):
         metrics="psnr",
         device="cpu",
     )
-    (cell,) = make_plan(request, registry).cells
+    (cell,) = with_overlaps(make_plan(request, registry), registry).cells
     assert cell.seen == Seen(images=4, noisy=0, clean=2)
 
 
@@ -106,7 +107,7 @@ def test_training_on_the_test_images_themselves_sees_all_of_them(registry, image
         metrics="psnr",
         device="cpu",
     )
-    (cell,) = make_plan(request, registry).cells
+    (cell,) = with_overlaps(make_plan(request, registry), registry).cells
     assert cell.trained_on_itself
     assert cell.seen == Seen(images=4, noisy=4, clean=0)
 
@@ -122,6 +123,6 @@ def test_how_much_of_a_dataset_is_there_is_planned_with(registry, images):
         metrics="psnr",
         device="cpu",
     )
-    part, whole = make_plan(request, registry).cells
+    part, whole = with_overlaps(make_plan(request, registry), registry).cells
     assert (part.data.images, part.data.expected, part.data.part) == (1, 100, "1 of 100")
     assert whole.data.part == ""
