@@ -24,7 +24,8 @@ def load_target(spec: Spec, owner: Owner, target: str) -> Any:
     who = f"{spec.kind} {spec.name!r} ({owner})"
     if not target:
         raise PluginError(f"{who} is a list of names; there is nothing to load")
-    _check_requirements(who, spec.requires)
+    if spec.requires:
+        _check_requirements(who, spec.requires)
     try:
         loaded = _imported(target)
     except AttributeError as error:
@@ -42,7 +43,7 @@ def _check_requirements(who: str, requirements: Iterable[str]) -> None:
     """Refuse where a package that a plugin needs is missing or too old."""
     from importlib.metadata import PackageNotFoundError, version
 
-    from packaging.requirements import InvalidRequirement, Requirement
+    from packaging.requirements import InvalidRequirement, Requirement  # takes long to import
 
     for text in requirements:
         try:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness.errors import ParameterError, UnknownNameError
 from harness.plugin.discovery import Discovery, Owner, Problem, discover, is_file
@@ -21,11 +21,13 @@ from harness.plugin.events import Events
 from harness.plugin.loading import load_target
 from harness.plugin.references import refer, view_of
 from harness.plugin.selector import Selector, parse_selector, parse_selectors
-from harness.plugin.sources import Sources
 from harness.plugin.validation import announced_specs
 from harness.results.reference import Reference
 from harness.specs import KINDS, DatasetSpec, LoadSettings, NetworkSpec, Value, View
 from harness.util.text import did_you_mean
+
+if TYPE_CHECKING:
+    from harness.plugin.sources import Sources
 
 __all__ = [
     "Entry",
@@ -215,6 +217,8 @@ class Registry:
         Raises:
             PluginError: the sources cannot be found.
         """
+        from harness.plugin.sources import Sources  # it parses, which listing plugins need not
+
         entry = self.find(item.kind, item.name) if isinstance(item, Reference) else item
         modules = self._discovery.modules.values()
         return (sources or Sources()).plugin_digest(
