@@ -40,8 +40,6 @@ from .methods.method import OracleMethod as OracleMethod
 from .methods.networks import build_network as build_network
 from .methods.networks import receptive_radius_of as receptive_radius_of
 from .methods.networks import size_multiple_of as size_multiple_of
-from .methods.pretrained import load_strictly as load_strictly
-from .methods.pretrained import without_prefix as without_prefix
 from .methods.recipe import Constant as Constant
 from .methods.recipe import Cosine as Cosine
 from .methods.recipe import Recipe as Recipe
@@ -50,6 +48,8 @@ from .methods.stage import NoisyBatch as NoisyBatch
 from .methods.stage import PairedBatch as PairedBatch
 from .methods.stage import Stage as Stage
 from .methods.stage import UnpairedBatch as UnpairedBatch
+from .methods.state_dicts import load_strictly as load_strictly
+from .methods.state_dicts import without_prefix as without_prefix
 from .plugin.hooks import hookimpl as hookimpl
 from .plugin.registry import Registry as Registry
 from .plugin.selector import Selector as Selector

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from harness.data.dataset import Image
 from harness.methods.stage import Stage
+from harness.methods.state_dicts import load_strictly
 
 
 class Method(nn.Module, ABC):
@@ -69,8 +70,6 @@ class Method(nn.Module, ABC):
 
     def load_published(self, checkpoint: Mapping[str, Any]) -> None:
         """Load pretrained weights; the name of :meth:`load_pretrained` in interface 1."""
-        from harness.methods.pretrained import load_strictly
-
         load_strictly(self, checkpoint)
 
 

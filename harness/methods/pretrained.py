@@ -7,15 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from harness.errors import DataError, HarnessError
 from harness.methods.method import Method
+from harness.methods.state_dicts import wrong_name
 from harness.plugin.blame import FAILURES, one_line_with_place
-from harness.util.text import some
-
-SHOWN_KEYS = 3
-"""How many wrong keys an error names."""
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:
@@ -45,7 +42,7 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
         raise DataError(f"cannot read the weights in {path}: {type(error).__name__}") from error
     if not isinstance(content, Mapping):
         raise DataError(f"{path} holds a {type(content).__name__}, not weights by name")
-    mistake = _wrong_name(content) or _wrong_tensor(content)
+    mistake = wrong_name(content) or _wrong_tensor(content)
     if mistake:
         raise DataError(f"{path} is not a file of plain weights by name: {mistake}")
     return dict(content)
@@ -69,60 +66,6 @@ def load_pretrained(method: Method, path: Path) -> None:
         ) from error
 
 
-def without_prefix(weights: Mapping[str, Any], prefix: str) -> dict[str, Any]:
-    """Weights whose names have lost a prefix, such as ``module.``, where all have it.
-
-    Raises:
-        DataError: a key is no name.
-    """
-    _check_names(weights)
-    if weights and all(name.startswith(prefix) for name in weights):
-        return {name.removeprefix(prefix): value for name, value in weights.items()}
-    return dict(weights)
-
-
-def load_strictly(module: nn.Module, weights: Mapping[str, Any]) -> None:
-    """Load weights by name, all of them and no others, each of its exact shape.
-
-    Raises:
-        DataError: a key is no name, or names or shapes differ; says in one line how.
-    """
-    _check_names(weights)
-    expected = {name: tuple(value.shape) for name, value in module.state_dict().items()}
-    found = {
-        name: tuple(value.shape) if isinstance(value, Tensor) else None
-        for name, value in weights.items()
-    }
-    complaints = [
-        _some("it lacks", [name for name in expected if name not in found]),
-        _some("it also has", [name for name in found if name not in expected]),
-        _some(
-            "of another shape are",
-            [name for name in expected if name in found and expected[name] != found[name]],
-        ),
-    ]
-    if any(complaints):
-        raise DataError(
-            f"these are the weights of another network: {'; '.join(filter(None, complaints))}"
-        )
-    module.load_state_dict(dict(weights))
-
-
-def _check_names(weights: Any) -> None:
-    """Refuse what a method found in a file and took for weights by name."""
-    if not isinstance(weights, Mapping):
-        raise DataError(f"these are not weights by name, but a {type(weights).__name__}")
-    mistake = _wrong_name(weights)
-    if mistake:
-        raise DataError(f"these are not weights by name: {mistake}")
-
-
-def _wrong_name(weights: Mapping[Any, Any]) -> str:
-    """What is wrong with the names of weights; empty if nothing."""
-    wrong = next((key for key in weights if not isinstance(key, str)), None)
-    return "" if wrong is None else f"a key is {repr(wrong)[:40]}, and no text"
-
-
 def _wrong_tensor(content: Mapping[Any, Any]) -> str:
     """What is wrong with tensors at any depth; empty if all hold their numbers as they are."""
     seen: set[int] = set()  # a file may hold itself
@@ -142,9 +85,3 @@ def _wrong_tensor(content: Mapping[Any, Any]) -> str:
         elif isinstance(value, (list, tuple, set)):
             rest += value
     return ""
-
-
-def _some(what: str, names: list[str]) -> str:
-    if not names:
-        return ""
-    return f"{what} {some(names, SHOWN_KEYS)}"

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from harness.errors import DataError, MetricUnavailableError
-from harness.methods.pretrained import load_strictly, read_checkpoint
+from harness.methods.pretrained import read_checkpoint
+from harness.methods.state_dicts import load_strictly
 from harness.metrics.trunks import TRUNKS, Net, trunk_digest, trunk_file
 from harness.specs import MetricData
 from harness.util.text import first_line

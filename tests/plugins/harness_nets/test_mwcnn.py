@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from harness import DataError
-from harness.methods.pretrained import load_strictly
+from harness.methods.state_dicts import load_strictly
 from harness_nets.mwcnn import MWCNN, HaarTransform, InverseHaarTransform
 
 
