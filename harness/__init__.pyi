@@ -87,6 +87,7 @@ from .specs import NonNegative as NonNegative
 from .specs import NonNegativeFloat as NonNegativeFloat
 from .specs import OfBudget as OfBudget
 from .specs import OfImages as OfImages
+from .specs import OnlyWith as OnlyWith
 from .specs import Origin as Origin
 from .specs import Parameter as Parameter
 from .specs import Positive as Positive

@@ -66,6 +66,7 @@ class Parameter:
             what it sees then, for example ``{True: "unpaired"}``.
         of_images: the value is the number of channels of the images, unless the user sets it.
         of_budget: a budget in iterations or time takes the place of the value.
+        only_with: parameter without which this one does not matter; empty for one that always does.
         help: one line for ``harness show``.
     """
 
@@ -80,6 +81,7 @@ class Parameter:
     views: Mapping[Value, View] = field(default_factory=lambda: MappingProxyType({}))
     of_images: bool = False
     of_budget: bool = False
+    only_with: str = ""
     help: str = ""
 
 
@@ -135,6 +137,17 @@ class OfImages:
 @dataclass(frozen=True)
 class OfBudget:
     """Marks an argument, such as of iterations, that a budget in iterations or time replaces."""
+
+
+@dataclass(frozen=True)
+class OnlyWith:
+    """Marks an argument that matters only where another, such as ``distill``, is true.
+
+    Args:
+        name: of the other argument.
+    """
+
+    name: str
 
 
 Positive = Annotated[int, Minimum(1)]

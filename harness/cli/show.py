@@ -147,6 +147,8 @@ def _parameter_row(parameter: Parameter, given: Mapping[str, Value]) -> tuple[st
         limits.append(f"a network of the role {parameter.role}")
     if parameter.of_images:
         limits.append("set from the images")
+    if parameter.only_with:
+        limits.append(f"matters with {parameter.only_with}")
     if parameter.of_budget:
         limits.append("replaced by a budget in iterations or time")
     return (

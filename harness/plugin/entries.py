@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -51,10 +52,19 @@ class Entry:
         """The default of every parameter; raises as :attr:`parameters`."""
         return {parameter.name: parameter.default for parameter in self.parameters}
 
-    @property
-    def of_budget(self) -> tuple[str, ...]:
-        """The parameters that a budget in iterations or time replaces."""
-        return tuple(parameter.name for parameter in self.parameters if parameter.of_budget)
+    def idle(self, values: Mapping[str, object], *, is_limited: bool) -> set[str]:
+        """The parameters that do not matter.
+
+        Args:
+            values: of all parameters.
+            is_limited: the budget is in iterations or time.
+        """
+        return {
+            parameter.name
+            for parameter in self.parameters
+            if (parameter.of_budget and is_limited)
+            or (parameter.only_with and not values.get(parameter.only_with))
+        }
 
     @property
     def of_images(self) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from harness.specs import (
     NetworkSpec,
     OfBudget,
     OfImages,
+    OnlyWith,
     Parameter,
     Role,
     Spec,
@@ -239,6 +240,8 @@ def _marked(parameter: Parameter, marker: object) -> Parameter:
             return replace(parameter, of_images=True)
         case OfBudget():
             return replace(parameter, of_budget=True)
+        case OnlyWith(name):
+            return replace(parameter, only_with=name)
     return parameter  # a marker for somebody else
 
 

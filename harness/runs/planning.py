@@ -113,13 +113,12 @@ class _Planner:
                 raise
             except FAILURES:  # that is for the job, which leaves a record of it
                 return method
-        idle = {
+        entry = self.registry.find("method", method.name)
+        idle = entry.idle(method.parameters, is_limited=self.budget.is_limited) | {
             name
             for name, value in method.parameters.items()
             if isinstance(value, Reference) and value.selector not in built
         }
-        if self.budget.is_limited:
-            idle |= set(self.registry.find("method", method.name).of_budget)
         narrowed = {name: text for name, text in method.narrowed.items() if name not in idle}
         return replace(method, narrowed=narrowed)
 

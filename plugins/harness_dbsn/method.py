@@ -16,6 +16,7 @@ from harness import (
     Minimum,
     NonNegativeFloat,
     OfImages,
+    OnlyWith,
     ParameterError,
     Positive,
     Recipe,
@@ -36,6 +37,8 @@ from harness_dbsn.released import load_denoiser, load_student
 from harness_dbsn.stages import LikelihoodStage, NoiseStage, WarmUpStage
 from harness_nets.guided_filter import guided_filter
 from harness_nets.parameters import Denoiser, Schedule, check_crop
+
+DISTILLING = OnlyWith("distill")
 
 GreyOrColour = Annotated[Literal[1, 3], OfImages()]
 NoiseModels = Literal["shared", "per-image"]
@@ -157,13 +160,13 @@ class DBSN(Method):
         noise_warmup: Share = 0.2,
         schedule: Schedule = "steps",
         distill: Annotated[bool, Views({True: "unpaired"})] = False,
-        student: Denoiser = "mwcnn",
-        distill_weight: NonNegativeFloat = 0.1,
-        distill_jitter: Share = 0.0,
-        student_iterations: Iterations = 200_000,
-        student_batch_size: Positive = 16,
-        student_crop: Positive = 160,
-        student_learning_rate: NonNegativeFloat = 1e-4,
+        student: Annotated[Denoiser, DISTILLING] = "mwcnn",
+        distill_weight: Annotated[NonNegativeFloat, DISTILLING] = 0.1,
+        distill_jitter: Annotated[Share, DISTILLING] = 0.0,
+        student_iterations: Annotated[Iterations, DISTILLING] = 200_000,
+        student_batch_size: Annotated[Positive, DISTILLING] = 16,
+        student_crop: Annotated[Positive, DISTILLING] = 160,
+        student_learning_rate: Annotated[NonNegativeFloat, DISTILLING] = 1e-4,
     ) -> None:
         super().__init__()
         if channels == 1:

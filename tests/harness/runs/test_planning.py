@@ -280,3 +280,15 @@ def test_test_images_are_no_training_data_of_methods_that_see_clean_ones(plan, m
 def test_a_method_whose_parameter_keeps_it_from_clean_images_may_train_on_test_images(plan):
     (fit,) = plan("unpaired[clean=false]", train_on="test").fits
     assert fit.data.split == "test"
+
+
+def test_what_a_budget_set_and_does_not_matter_is_not_named(plan):
+    def narrowed(method, budget="quick"):
+        (cell,) = plan(method, "camera", budget=budget).cells
+        return set(cell.method.narrowed)
+
+    student = {"student", "student_iterations", "student_crop", "distill_weight"}
+    assert student <= narrowed("dbsn[distill=true]")
+    assert not student & narrowed("dbsn")
+    assert {"iterations", "width"} <= narrowed("dbsn")
+    assert narrowed("dbsn", "quick:30it") == narrowed("dbsn") - {"iterations"}
