@@ -41,8 +41,11 @@ def main() -> NoReturn:
 
 def _complete(instruction: str) -> int:
     """Answer a shell; a failure is silent, for it would be printed into the line being typed."""
-    from click.shell_completion import shell_complete
+    from click.shell_completion import add_completion_class, shell_complete
 
+    from harness.cli.completion import FishWithCommas
+
+    add_completion_class(FishWithCommas)
     try:
         return shell_complete(harness, {"obj": AppContext()}, "harness", COMPLETE, instruction)
     except Exception:

@@ -4,11 +4,19 @@ from contextlib import redirect_stdout
 from io import StringIO
 
 import click
-from click.shell_completion import CompletionItem
+from click.shell_completion import CompletionItem, FishComplete
 
 from harness.cli.application import AppContext
 from harness.cli.types import Commas, Text
 from harness.specs import KINDS
+
+
+class FishWithCommas(FishComplete):
+    """Completion for fish, whose script cuts at the first comma alone: names are joined by more."""
+
+    source_template = FishComplete.source_template.replace(
+        "(string split ", "(string split --max 1 "
+    )
 
 
 class Name(Text):

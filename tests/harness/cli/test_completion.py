@@ -135,3 +135,37 @@ def test_commands_of_plugins_are_completed_without_being_imported(complete, tmp_
         "    return CommandSpec(name='greet', target='nothing:nothing', summary='Greet.')\n"
     )
     assert complete("harness gre") == ["greet"]
+
+
+@pytest.mark.skipif(shutil.which("fish") is None, reason="needs fish")
+def test_a_real_fish_completes(tmp_path):
+    binary = tmp_path / "harness"
+    binary.write_text(f'#!/bin/sh\nexec {sys.executable} -m harness "$@"\n')
+    binary.chmod(0o755)
+    program = """
+        _HARNESS_COMPLETE=fish_source harness | source
+        complete -C "harness run --methods lg"
+        complete -C "harness run --methods identity,orac"
+    """
+    result = subprocess.run(
+        ["fish", "-c", program],
+        cwd=tmp_path,
+        env=os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}", "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    names = [line.partition("\t")[0] for line in result.stdout.splitlines()]
+    assert names == ["lgbpn", "identity,oracle"]
+
+
+def test_the_script_for_fish_cuts_at_the_first_comma_alone(tmp_path):
+    result = subprocess.run(
+        [sys.executable, "-m", "harness"],
+        cwd=tmp_path,
+        env=os.environ | {"_HARNESS_COMPLETE": "fish_source"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert 'string split --max 1 ","' in result.stdout
