@@ -9,7 +9,6 @@ from functools import cached_property
 from harness.errors import PluginError
 from harness.plugin.discovery import Owner
 from harness.plugin.loading import load_target
-from harness.plugin.parameters import declared_parameters, parameters_of_target, with_root
 from harness.plugin.validation import parameter_mistakes
 from harness.specs import Parameter, Spec, Value
 
@@ -31,6 +30,8 @@ class Entry:
         Raises:
             PluginError: the target cannot be imported, or the spec does not fit its parameters.
         """
+        from harness.plugin.parameters import declared_parameters, parameters_of_target
+
         if not self.spec.target:
             return ()
         declared = declared_parameters(self.spec)
@@ -45,6 +46,8 @@ class Entry:
     @property
     def settable(self) -> tuple[Parameter, ...]:
         """What users can set: the parameters, and the root of a dataset's files; raises as they."""
+        from harness.plugin.parameters import with_root  # which listing plugins need not import
+
         return with_root(self.spec, self.parameters)
 
     @property

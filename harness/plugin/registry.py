@@ -19,15 +19,14 @@ from harness.plugin.discovery import Discovery, Owner, Problem, discover, is_fil
 from harness.plugin.entries import Entry
 from harness.plugin.events import Events
 from harness.plugin.loading import load_target
-from harness.plugin.references import refer, view_of
 from harness.plugin.selector import Selector, parse_selector, parse_selectors
 from harness.plugin.validation import announced_specs
-from harness.results.reference import Reference
 from harness.specs import KINDS, DatasetSpec, LoadSettings, NetworkSpec, Value, View
 from harness.util.text import did_you_mean
 
 if TYPE_CHECKING:
     from harness.plugin.sources import Sources
+    from harness.results.reference import Reference
 
 __all__ = [
     "Entry",
@@ -133,6 +132,8 @@ class Registry:
             ParameterError: an argument is unknown or has the wrong type.
             PluginError: the target cannot be imported.
         """
+        from harness.plugin.references import refer  # which listing plugins need not import
+
         if isinstance(selector, str):
             selector = parse_selector(selector)
         entry = self.find(kind, selector.name)
@@ -167,6 +168,8 @@ class Registry:
 
     def view_of(self, method: Reference) -> View:
         """The most that a method's training sees."""
+        from harness.plugin.references import view_of
+
         return view_of(self.find("method", method.name), method)
 
     def load(self, item: Entry | Reference) -> Any:
@@ -176,7 +179,7 @@ class Registry:
             PluginError: a requirement is missing, the target cannot be imported, or it is not
                 what the entry's kind asks for.
         """
-        entry = self.find(item.kind, item.name) if isinstance(item, Reference) else item
+        entry = item if isinstance(item, Entry) else self.find(item.kind, item.name)
         return self.load_target(entry, entry.spec.target)
 
     def arguments(self, reference: Reference, channels: int | None = None) -> dict[str, Value]:
@@ -219,7 +222,7 @@ class Registry:
         """
         from harness.plugin.sources import Sources  # it parses, which listing plugins need not
 
-        entry = self.find(item.kind, item.name) if isinstance(item, Reference) else item
+        entry = item if isinstance(item, Entry) else self.find(item.kind, item.name)
         modules = self._discovery.modules.values()
         return (sources or Sources()).plugin_digest(
             entry.spec.target.partition(":")[0],

@@ -7,7 +7,6 @@ from typing import Any
 
 from harness.plugin.blame import FAILURES
 from harness.plugin.discovery import Discovery, Owner, Problem, problem
-from harness.plugin.parameters import type_of
 from harness.specs import (
     API,
     KINDS,
@@ -108,6 +107,8 @@ def parameter_mistakes(spec: Spec, parameters: Iterable[Any]) -> Iterator[str]:
     """What is wrong with parameters, or with what a spec says of them, as ends of a sentence."""
     seen: set[str] = set()
     for parameter in parameters:
+        from harness.plugin.parameters import type_of  # listing plugins need not import it
+
         if not isinstance(parameter, Parameter):
             yield f"has {_what(parameter)} among its parameters"
         if parameter.name in seen:
