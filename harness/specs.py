@@ -85,6 +85,16 @@ class Parameter:
     help: str = ""
 
 
+def type_of(parameter: Parameter) -> type | None:
+    """The type of a parameter's values, or of their items if there are many; None: unknown."""
+    if parameter.value_type is not None:
+        return parameter.value_type
+    default = parameter.default
+    if isinstance(default, tuple):
+        default = default[0] if default else None
+    return None if default is None else type(default)
+
+
 @dataclass(frozen=True)
 class Minimum:
     """Marks the type of an argument: ``size: Annotated[int, Minimum(3)] = 5``.

@@ -12,11 +12,10 @@ from harness.cli.application import AppContext, pass_app
 from harness.cli.completion import Name
 from harness.cli.describe import as_json, plain_entry
 from harness.errors import HarnessError, ParameterError, PluginError, UnknownNameError
-from harness.plugin.parameters import type_of
 from harness.plugin.registry import Entry, Registry
 from harness.plugin.selector import format_selector, format_value, parse_selector
 from harness.results.serial import plain
-from harness.specs import KINDS, Parameter, Published, Value
+from harness.specs import KINDS, Parameter, Published, Value, type_of
 from harness.util.text import cut, did_you_mean
 
 _SHOWN_APART = {"name", "summary", "parameters", "published", "notes"}

@@ -24,6 +24,7 @@ from harness.specs import (
     Spec,
     Value,
     Views,
+    type_of,
 )
 from harness.util.docstrings import argument_texts
 from harness.util.text import cut, did_you_mean, whole_number
@@ -106,16 +107,6 @@ def resolve_parameters(
         except ValueError as error:
             raise ParameterError(f"{who}: parameter {key!r} {error}") from None
     return values
-
-
-def type_of(parameter: Parameter) -> type | None:
-    """The type of a parameter's values, or of their items if there are many; None: unknown."""
-    if parameter.value_type is not None:
-        return parameter.value_type
-    default = parameter.default
-    if isinstance(default, tuple):
-        default = default[0] if default else None
-    return None if default is None else type(default)
 
 
 @dataclass(frozen=True)

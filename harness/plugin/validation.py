@@ -18,6 +18,7 @@ from harness.specs import (
     NetworkSpec,
     Parameter,
     Spec,
+    type_of,
 )
 
 _NAME = re.compile(r"[a-z0-9_-]+")
@@ -107,8 +108,6 @@ def parameter_mistakes(spec: Spec, parameters: Iterable[Any]) -> Iterator[str]:
     """What is wrong with parameters, or with what a spec says of them, as ends of a sentence."""
     seen: set[str] = set()
     for parameter in parameters:
-        from harness.plugin.parameters import type_of  # listing plugins need not import it
-
         if not isinstance(parameter, Parameter):
             yield f"has {_what(parameter)} among its parameters"
         if parameter.name in seen:
