@@ -1,22 +1,26 @@
 """The method under test, and what is measured of the method itself."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from harness.errors import DataError, MetricUnavailableError
 from harness.evaluation.inference import crop_or_pad, denoise
+from harness.evaluation.participants import Participants
 from harness.evaluation.timing import Timing, time_call
 from harness.methods.method import Method
 from harness.specs import Precision
 from harness.util.text import one_line
 
 _AUTOCAST: Mapping[Precision, torch.dtype] = {"bf16": torch.bfloat16, "fp16": torch.float16}
+
+_SMALL = 64
+"""Side in pixels of an image that shows which parameters take part, whatever the size."""
 
 
 @dataclass(frozen=True)
@@ -135,8 +139,20 @@ class Subject:
         return int(counter.get_total_flops())
 
     def parameters(self) -> int:
-        """The number of parameters of the method, shared ones once; 0 for one that has none."""
-        return sum(parameter.numel() for parameter in self.method.parameters())
+        """The number of parameters that the method has, shared ones once; 0 for none."""
+        return _number(self.method.parameters())
+
+    def parameters_in_use(self) -> int:
+        """The number of parameters that take part in denoising an image, shared ones once.
+
+        A small image is denoised to see which; where that shows none, for the method made tensors
+        of its own from them when it was loaded, they all count.
+        """
+        noisy, clean = self._example(_SMALL)
+        method = self._copy()
+        with Participants(method.parameters()) as participants:
+            self._denoise(method, noisy, clean)
+        return _number(participants.found) or self.parameters()
 
     def _allocated(self) -> int:
         """What PyTorch has allocated on the GPU, in bytes; 0 on another device."""
@@ -150,3 +166,7 @@ class Subject:
             crop_or_pad(self.example, size, size).to(self.device),
             None if clean is None else crop_or_pad(clean, size, size).to(self.device),
         )
+
+
+def _number(parameters: Iterable[nn.Parameter]) -> int:
+    return sum(parameter.numel() for parameter in parameters)

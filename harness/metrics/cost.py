@@ -71,9 +71,14 @@ def memory(subject: Subject, *, size: Positive = 256) -> Measurement:
     )
 
 
-def parameters(subject: Subject) -> float:
-    """Parameters of the method, in millions."""
-    return subject.parameters() / 1e6
+def parameters(subject: Subject) -> Measurement:
+    """Parameters that take part at test time, in millions; the details say how many there are.
+
+    Args:
+        subject: the method on its device, and the first test image.
+    """
+    used = subject.parameters_in_use()
+    return Measurement(value=used / 1e6, details={"used": used, "held": subject.parameters()})
 
 
 def flops(subject: Subject, *, size: Positive = 256) -> Measurement:

@@ -104,10 +104,16 @@ def _method_metrics() -> tuple[MetricSpec, ...]:
         MetricSpec(
             name="parameters",
             target="harness.metrics.cost:parameters",
-            summary="Parameters of the method, in millions.",
+            summary="Parameters that take part at test time, in millions.",
+            notes=(
+                "The network that is timed and whose operations are counted: what only training "
+                "needs, such as a teacher, does not count. Where more, or others, are trained, a "
+                "note below the table says how many."
+            ),
             measures="method",
             label="Params",
             protocol="",
+            protocol_version=2,
             higher_is_better=False,
             unit="M",
             decimals=3,

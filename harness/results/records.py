@@ -138,10 +138,13 @@ class FitRecord(Record):
     Attributes:
         job: what was to be done.
         stages: what each stage did.
+        trained_parameters: how many parameters the stages trained, shared ones once; None where
+            that is not known.
     """
 
     job: FitJob
     stages: tuple[StageRecord, ...] = ()
+    trained_parameters: int | None = None
 
     @property
     def trained_on(self) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from statistics import fmean, stdev
 
 from harness.results.columns import Column
-from harness.results.records import CellRecord, Run
+from harness.results.records import CellRecord, FitRecord, Run
 from harness.runs.marks import part_remarks, seen_marks, seen_remarks
 from harness.specs import SUPERVISION
 
@@ -43,6 +43,7 @@ class Row:
         status: empty if all seeds are done, else how they ended, in a word or two.
         footnotes: numbers of the notes that say why.
         training_seconds: wall time of training, mean over seeds; None where there was none.
+        trained_parameters: how many parameters training changed; None where there was none.
     """
 
     cells: tuple[CellRecord, ...]
@@ -50,6 +51,7 @@ class Row:
     status: str = ""
     footnotes: tuple[int, ...] = ()
     training_seconds: float | None = None
+    trained_parameters: int | None = None
 
     @property
     def cell(self) -> CellRecord:
@@ -145,10 +147,8 @@ def summarise(run: Run) -> Summary:
     groups: dict[_Group, list[CellRecord]] = {}
     for cell in run.cells:
         groups.setdefault(_group(cell), []).append(cell)
-    training = {
-        fit.key: sum(stage.seconds for stage in fit.stages) for fit in run.fits if fit.stages
-    }
-    rows = tuple(_row(tuple(cells), columns, footnotes, training) for cells in groups.values())
+    fits = {fit.key: fit for fit in run.fits if fit.stages}
+    rows = tuple(_row(tuple(cells), columns, footnotes, fits) for cells in groups.values())
     return Summary(columns, rows, tuple(footnotes), tuple(_remarks(run, rows)))
 
 
@@ -175,7 +175,7 @@ def _row(
     cells: tuple[CellRecord, ...],
     columns: Iterable[Column],
     footnotes: list[str],
-    training: Mapping[str, float],
+    fits: Mapping[str, FitRecord],
 ) -> Row:
     done = [cell for cell in cells if cell.status == "done"]
     undone = [cell for cell in cells if cell.status != "done"]
@@ -185,12 +185,16 @@ def _row(
         status = f"{len(undone)} of {len(cells)} seeds {status}"
     reasons = dict.fromkeys(cell.error for cell in undone if cell.error)
     numbers = tuple(_footnote(f"{cells[0].method}: {reason}", footnotes) for reason in reasons)
-    seconds = [
-        training[cell.job.fit.key]
-        for cell in cells
-        if cell.job.fit and cell.job.fit.key in training
-    ]
-    return Row(cells, values, status, numbers, fmean(seconds) if seconds else None)
+    own = [fits[job.fit.key] for job in (c.job for c in cells) if job.fit and job.fit.key in fits]
+    seconds = [sum(stage.seconds for stage in fit.stages) for fit in own]
+    return Row(
+        cells,
+        values,
+        status,
+        numbers,
+        training_seconds=fmean(seconds) if seconds else None,
+        trained_parameters=own[0].trained_parameters if own else None,
+    )
 
 
 def _value(column: Column, cells: Sequence[CellRecord], footnotes: list[str]) -> MeanScore | None:
@@ -246,6 +250,7 @@ def _remarks(run: Run, rows: Sequence[Row]) -> list[str]:
         remarks.append(f"The run {state}: rows are missing results.")
     for row in rows:
         remarks += _remarks_on(row.cell)
+        remarks += _parameters_remarks(row)
     for row in rows:
         remarks += _sources(row)
     seeds = sorted({cell.seed for row in rows for cell in row.cells if len(row.cells) > 1})
@@ -273,6 +278,17 @@ def _remarks_on(cell: CellRecord) -> list[str]:
     if cell.view == "pairs":
         remarks.append(f"{cell.method}: trains on pairs of noisy and clean images.")
     return [*remarks, *seen_remarks(cell), *part_remarks(cell)]
+
+
+def _parameters_remarks(row: Row) -> list[str]:
+    """That more, or others, are trained than take part at test time."""
+    used = next((s.details["used"] for s in row.cell.scores if "used" in s.details), None)
+    if None in (used, row.trained_parameters) or used == row.trained_parameters:
+        return []
+    return [
+        f"{row.method}: {row.trained_parameters:,} parameters are trained; {used:,} take part at "
+        "test time, and time, parameters and FLOPs are theirs."
+    ]
 
 
 def _sources(row: Row) -> list[str]:

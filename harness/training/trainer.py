@@ -2,7 +2,7 @@
 
 import logging
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from copy import deepcopy
 from pathlib import Path
 
@@ -59,6 +59,7 @@ class Trainer:
 
     Attributes:
         notes: what was found damaged and set aside, a line each.
+        trained_parameters: how many parameters the stages train, shared ones once; 0 before.
     """
 
     def __init__(
@@ -85,6 +86,7 @@ class Trainer:
             should_stop=should_stop,
         )
         self.notes: list[str] = []
+        self.trained_parameters = 0
 
     def fit(self) -> tuple[StageRecord, ...]:
         """Train all stages and leave the method with its final weights, in evaluation mode.
@@ -123,6 +125,7 @@ class Trainer:
         """
         stages = self._stages(checkpoint)
         views = [_view_of(stage, self._fit.options.view) for stage in stages]
+        self.trained_parameters = _trained_parameters(stages)
         shares = divide(self._fit.options.budget, [stage.recipe.iterations for stage in stages])
         finished = list(checkpoint.finished) if checkpoint else []
         first = checkpoint.stage if checkpoint else 0
@@ -172,6 +175,12 @@ class Trainer:
         note = f"{error}; it is now {set_aside(path).name}, and {outcome}"
         _LOGGER.warning("%s", note)
         self.notes.append(note)
+
+
+def _trained_parameters(stages: Iterable[Stage]) -> int:
+    """How many parameters stages train, shared ones once."""
+    parameters = (p for stage in stages for module in stage.trained() for p in module.parameters())
+    return sum(parameter.numel() for parameter in dict.fromkeys(parameters))
 
 
 def _unfit(path: Path) -> DamagedFileError:

@@ -82,6 +82,7 @@ def train(job: FitJob, folder: Path, registry: Registry, stop: threading.Event) 
         status="done",
         parameters=arguments,
         stages=stages,
+        trained_parameters=trainer.trained_parameters,
         files=files,
         notes=tuple(trainer.notes),
     )

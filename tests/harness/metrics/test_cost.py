@@ -17,6 +17,21 @@ class Convolution(Method):
         return self.net(noisy)
 
 
+class WithTeacher(Convolution):
+    def __init__(self):
+        super().__init__()
+        self.teacher = nn.Conv2d(3, 3, 5, padding=2, bias=False)
+
+
+class Prepared(Convolution):
+    def __init__(self):
+        super().__init__()
+        self.kernel = self.net.weight.detach().clone()
+
+    def denoise(self, noisy):
+        return nn.functional.conv2d(noisy, self.kernel, padding=1)
+
+
 class Identity(Method):
     def denoise(self, noisy):
         return noisy
@@ -49,7 +64,24 @@ def test_memory_says_what_it_counts(subject):
 
 
 def test_parameters_are_in_millions(subject):
-    assert cost.parameters(subject) == pytest.approx(3 * 3 * 9 / 1e6)
+    assert cost.parameters(subject).value == pytest.approx(3 * 3 * 9 / 1e6)
+
+
+def test_parameters_are_those_that_take_part_and_the_details_count_all():
+    measured = cost.parameters(Subject(WithTeacher(), example=torch.rand(1, 3, 20, 30)))
+
+    assert measured.value == pytest.approx(3 * 3 * 9 / 1e6)
+    assert measured.details == {"used": 3 * 3 * 9, "held": 3 * 3 * 9 + 3 * 3 * 25}
+
+
+def test_all_parameters_count_where_a_method_made_tensors_of_its_own_from_them():
+    measured = cost.parameters(Subject(Prepared(), example=torch.rand(1, 3, 20, 30)))
+
+    assert measured.details == {"used": 81, "held": 81}
+
+
+def test_a_method_without_parameters_has_none():
+    assert cost.parameters(Subject(Identity(), example=torch.rand(1, 3, 8, 8))).value == 0
 
 
 def test_a_multiply_add_counts_two(subject):

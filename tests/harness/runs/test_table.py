@@ -7,6 +7,7 @@ import pytest
 from made_records import make_cell, make_run, make_score
 
 from harness.results.jobs import Seen
+from harness.results.records import FitRecord, StageRecord
 from harness.runs.table import summarise
 
 OTHERS = {
@@ -248,3 +249,26 @@ def test_a_whole_dataset_has_no_mark():
     record = cell("a", score())
     data = replace(record.job.data, images=15, expected=15)
     assert table(replace(record, job=replace(record.job, data=data))).texts()[0][1] == "camera"
+
+
+def of_parameters(trained, used, **fields):
+    """A run of one cell that counts parameters, and of its fit."""
+    count = score("parameters", used / 1e6, details={"used": used, "held": 73199})
+    record = cell("ssid", count, **{**TRAINED, **fields})
+    stage = StageRecord(name="only", iterations=1, seconds=1.0, final_loss=None)
+    fit = FitRecord(job=record.job.fit, status="done", stages=(stage,), trained_parameters=trained)
+    return make_run(record, fits=[fit])
+
+
+def test_parameters_that_only_training_needs_are_told_of():
+    summary = summarise(of_parameters(73199, 30867))
+    assert summary.rows[0].trained_parameters == 73199
+    assert summary.notes == [
+        "ssid: 73,199 parameters are trained; 30,867 take part at test time, and time, parameters "
+        "and FLOPs are theirs."
+    ]
+
+
+@pytest.mark.parametrize("trained", [30867, None])
+def test_there_is_nothing_to_tell_where_the_same_are_trained_or_nobody_knows(trained):
+    assert summarise(of_parameters(trained, 30867)).notes == []

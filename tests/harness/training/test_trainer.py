@@ -327,3 +327,27 @@ def test_a_stage_sees_no_more_than_the_spec_announces(tmp_path, view):
 
     with pytest.raises(PluginError, match=f"stage 'greedy' asks to see '{view}', but the method's"):
         train(make(Greedy), tmp_path)
+
+
+class WithAnother(Toy):
+    """It has a network that no stage trains."""
+
+    def __init__(self, **parameters):
+        super().__init__(**parameters)
+        self.other = nn.Conv2d(3, 3, 1)
+
+
+@pytest.mark.parametrize("resumed", [False, True])
+def test_what_any_stage_trains_is_counted_once_also_where_training_stops(tmp_path, resumed):
+    method = make(WithAnother, stages=2)
+    trainer = Trainer(
+        method,
+        Scenes().samples("train"),
+        Accelerator(cpu=True),
+        TrainingOptions(budget=parse_budget("paper"), seed=7),
+        tmp_path,
+        should_stop=lambda: resumed,
+    )
+    with pytest.raises(StopRequestedError) if resumed else nullcontext():
+        trainer.fit()
+    assert trainer.trained_parameters == sum(p.numel() for p in method.net.parameters())
