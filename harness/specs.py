@@ -67,6 +67,8 @@ class Parameter:
         of_images: the value is the number of channels of the images, unless the user sets it.
         of_budget: a budget in iterations or time takes the place of the value.
         only_with: parameter without which this one does not matter; empty for one that always does.
+        only_with_values: with which values of that parameter it matters; none given: any that is
+            true.
         help: one line for ``harness show``.
     """
 
@@ -82,7 +84,15 @@ class Parameter:
     of_images: bool = False
     of_budget: bool = False
     only_with: str = ""
+    only_with_values: tuple[Value, ...] = ()
     help: str = ""
+
+    def matters(self, values: Mapping[str, object]) -> bool:
+        """Whether it matters beside the values of the other parameters."""
+        if not self.only_with:
+            return True
+        value = values.get(self.only_with)
+        return value in self.only_with_values if self.only_with_values else bool(value)
 
 
 def type_of(parameter: Parameter) -> type | None:
@@ -155,9 +165,11 @@ class OnlyWith:
 
     Args:
         name: of the other argument.
+        values: those of the other with which this one matters; none given: any that is true.
     """
 
     name: str
+    values: tuple[Value, ...] = ()
 
 
 Positive = Annotated[int, Minimum(1)]

@@ -147,7 +147,8 @@ def _parameter_row(parameter: Parameter, given: Mapping[str, Value]) -> tuple[st
     if parameter.of_images:
         limits.append("set from the images")
     if parameter.only_with:
-        limits.append(f"matters with {parameter.only_with}")
+        values = " or ".join(map(format_value, parameter.only_with_values))
+        limits.append(f"matters with {parameter.only_with}{values and f'={values}'}")
     if parameter.of_budget:
         limits.append("replaced by a budget in iterations or time")
     return (

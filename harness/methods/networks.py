@@ -1,21 +1,25 @@
 """Networks by name: how a method uses a part that another plugin brings."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
 from torch import nn
 
 from harness.errors import PluginError
+from harness.methods.stage import Stage
 from harness.plugin.registry import active_registry
 
-_BUILT: ContextVar[set[str]] = ContextVar("built", default=set())  # noqa: B039 (a sink)
+Built = dict[str, list[nn.Module]]
+"""Networks by the selectors that they were built by."""
+
+_BUILT: ContextVar[Built] = ContextVar("built")
 
 
 @contextmanager
-def noting_networks() -> Iterator[set[str]]:
-    """Note the selectors of the networks that are built, which may be fewer than are named."""
-    token = _BUILT.set(set())
+def noting_networks() -> Iterator[Built]:
+    """Note the networks that are built, which may be fewer than are named."""
+    token = _BUILT.set({})
     try:
         yield _BUILT.get()
     finally:
@@ -40,12 +44,27 @@ def build_network(selector: str, role: str, *, channels: int = 3) -> nn.Module:
     """
     registry = active_registry()
     reference = registry.choose_network(selector, role)
-    _BUILT.get().add(reference.selector)
     network = registry.build(reference, channels)
     if not isinstance(network, nn.Module):
         what = type(network).__name__
         raise PluginError(f"network {reference.label!r} is a {what}, no nn.Module")
+    if (built := _BUILT.get(None)) is not None:
+        built.setdefault(reference.selector, []).append(network)
     return network
+
+
+def trained_networks(built: Built, stages: Iterable[Stage]) -> set[str]:
+    """The selectors of the networks that stages train.
+
+    Where they train none of them, for they train copies, all count.
+    """
+    trained = {id(p) for stage in stages for part in stage.trained() for p in part.parameters()}
+    found = {
+        selector
+        for selector, networks in built.items()
+        if any(id(p) in trained for network in networks for p in network.parameters())
+    }
+    return found or set(built)
 
 
 def size_multiple_of(network: nn.Module) -> int:

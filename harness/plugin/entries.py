@@ -65,8 +65,7 @@ class Entry:
         return {
             parameter.name
             for parameter in self.parameters
-            if (parameter.of_budget and is_limited)
-            or (parameter.only_with and not values.get(parameter.only_with))
+            if (parameter.of_budget and is_limited) or not parameter.matters(values)
         }
 
     @property

@@ -231,8 +231,8 @@ def _marked(parameter: Parameter, marker: object) -> Parameter:
             return replace(parameter, of_images=True)
         case OfBudget():
             return replace(parameter, of_budget=True)
-        case OnlyWith(name):
-            return replace(parameter, only_with=name)
+        case OnlyWith(name, values):
+            return replace(parameter, only_with=name, only_with_values=values)
     return parameter  # a marker for somebody else
 
 

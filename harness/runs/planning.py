@@ -1,11 +1,12 @@
 """From what a user asks to a plan: every name resolved, all data found, every job with its key."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 
 from harness.errors import ParameterError, PluginError, UsageError
 from harness.methods.construction import without_memory
-from harness.methods.networks import noting_networks
+from harness.methods.networks import noting_networks, trained_networks
 from harness.methods.pretrained import load_pretrained
 from harness.plugin.blame import FAILURES
 from harness.plugin.registry import Registry
@@ -105,19 +106,22 @@ class _Planner:
         if method.label in self.selection.weights:
             load_pretrained(self.registry.build(method), self.selection.weights[method.label])
             return method
-        with noting_networks() as built:
+        with noting_networks() as built, without_memory():
             try:
-                with without_memory():
-                    self.registry.build(method)
+                constructed = self.registry.build(method)
             except (ParameterError, PluginError):
                 raise
             except FAILURES:  # that is for the job, which leaves a record of it
                 return method
+            in_use = set(built)
+            if self.data.trains(method):
+                with suppress(*FAILURES):  # stages may need to know the images
+                    in_use = trained_networks(built, constructed.stages())
         entry = self.registry.find("method", method.name)
         idle = entry.idle(method.parameters, is_limited=self.budget.is_limited) | {
             name
             for name, value in method.parameters.items()
-            if isinstance(value, Reference) and value.selector not in built
+            if isinstance(value, Reference) and value.selector not in in_use
         }
         narrowed = {name: text for name, text in method.narrowed.items() if name not in idle}
         return replace(method, narrowed=narrowed)

@@ -1,7 +1,7 @@
 """AMSNet as a method: one mask in training, all of them at test time, then refinement."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import torch
 from torch import Tensor
@@ -14,6 +14,7 @@ from harness import (
     Method,
     NonNegative,
     NonNegativeFloat,
+    OnlyWith,
     ParameterError,
     Positive,
     Recipe,
@@ -31,6 +32,9 @@ from harness_nets.pixel_shuffle import pixel_shuffle_down, pixel_shuffle_up
 from harness_nets.refinement import batches_within, draw_replacements, mean_over_passes
 
 Variant = Literal["b", "p", "b-e", "p-e"]
+
+FINE_TUNED = OnlyWith("variant", ("p", "p-e"))
+REFINED = OnlyWith("variant", ("b-e", "p-e"))
 
 
 class AMSNet(Method):
@@ -90,18 +94,18 @@ class AMSNet(Method):
         mask_ratio: float | None = None,
         train_stride: Positive = 5,
         test_stride: Positive = 2,
-        r3_times: Positive = 8,
-        r3_probability: Share = 0.16,
-        r3_memory: NonNegativeFloat = 8.0,
+        r3_times: Annotated[Positive, REFINED] = 8,
+        r3_probability: Annotated[Share, REFINED] = 0.16,
+        r3_memory: Annotated[NonNegativeFloat, REFINED] = 8.0,
         mask_seed: NonNegative = 0,
-        smoothness: NonNegativeFloat = 0.01,
+        smoothness: Annotated[NonNegativeFloat, FINE_TUNED] = 0.01,
         iterations: Iterations = 125_000,
         batch_size: Positive = 8,
         crop: Positive = 160,
         learning_rate: NonNegativeFloat = 1e-4,
         schedule: Literal["constant", "cosine"] = "constant",
-        fine_tune_iterations: Iterations = 12_500,
-        fine_tune_learning_rate: NonNegativeFloat = 1e-5,
+        fine_tune_iterations: Annotated[Iterations, FINE_TUNED] = 12_500,
+        fine_tune_learning_rate: Annotated[NonNegativeFloat, FINE_TUNED] = 1e-5,
     ) -> None:
         super().__init__()
         if not 0 <= r3_probability <= 1:

@@ -1,7 +1,7 @@
 """AP-BSN as a method: asymmetric strides, a blind-spot network, and random-replacing refinement."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -15,6 +15,7 @@ from harness import (
     Method,
     NonNegative,
     NonNegativeFloat,
+    OnlyWith,
     Positive,
     Recipe,
     Share,
@@ -40,6 +41,8 @@ BORDER = 2
 
 STEPS = Steps((0.4, 0.8))
 """Epochs 8 and 16 of 20, as released."""
+
+REFINING = OnlyWith("r3")
 
 COSINE_FINAL = 0.02
 """What is left of the learning rate at the end, with the schedule ``cosine``."""
@@ -127,9 +130,9 @@ class APBSN(Method):
         test_stride: Positive = 2,
         layout: Layout = "mosaic",
         r3: bool = True,
-        r3_times: Positive = 8,
-        r3_probability: Share = 0.16,
-        r3_seed: NonNegative = 0,
+        r3_times: Annotated[Positive, REFINING] = 8,
+        r3_probability: Annotated[Share, REFINING] = 0.16,
+        r3_seed: Annotated[NonNegative, REFINING] = 0,
         iterations: Iterations = 61_360,
         batch_size: Positive = 8,
         crop: Positive = 120,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import torch
 from torch import Tensor
@@ -16,6 +16,7 @@ from harness import (
     Method,
     NonNegative,
     NonNegativeFloat,
+    OnlyWith,
     ParameterError,
     Positive,
     Recipe,
@@ -38,6 +39,8 @@ from harness_nets.parameters import AtLeastTwo, BlindNetwork, Schedule
 from harness_nets.refinement import random_replacing_refinement
 from harness_nets.released import released_weights
 from harness_nets.self_supervised import SelfSupervisedStage
+
+REFINING = OnlyWith("r3")
 
 RELEASED_STEPS = Steps((0.4, 0.8))
 """After 8 and 16 of 20 epochs."""
@@ -115,12 +118,12 @@ class LGBPN(Method):
         global_body: Body = "transformer",
         kernel_shift: bool = True,
         mask: Literal["paper", "measured"] = "paper",
-        mask_threshold: Share = 0.05,
+        mask_threshold: Annotated[Share, OnlyWith("mask", ("measured",))] = 0.05,
         masked_in_test: bool = True,
         r3: bool = True,
-        r3_times: Positive = 8,
-        r3_probability: Share = 0.16,
-        r3_seed: NonNegative = 0,
+        r3_times: Annotated[Positive, REFINING] = 8,
+        r3_probability: Annotated[Share, REFINING] = 0.16,
+        r3_seed: Annotated[NonNegative, REFINING] = 0,
         iterations: Iterations = 61_360,
         batch_size: Positive = 8,
         crop: Positive = 120,

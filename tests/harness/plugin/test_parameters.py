@@ -14,6 +14,7 @@ from harness import (
     Maximum,
     MethodSpec,
     Minimum,
+    OnlyWith,
     Parameter,
     Positive,
     Role,
@@ -302,3 +303,23 @@ def test_a_dataset_that_declares_channels_has_them_from_the_user_alone():
 
 def test_a_spec_that_declares_nothing_leaves_it_to_the_signature():
     assert declared_parameters(MethodSpec(name="mine", target="a:B", summary="s")) is None
+
+
+@pytest.mark.parametrize(
+    ("values", "matters"),
+    [({"kind": "a"}, False), ({"kind": "b"}, True), ({"kind": "c"}, True), ({}, False)],
+)
+def test_a_parameter_may_matter_with_some_values_of_another(values, matters):
+    def target(kind: str = "a", width: Annotated[int, OnlyWith("kind", ("b", "c"))] = 1): ...
+
+    _, width = parameters_of_target(target)
+    assert (width.only_with, width.only_with_values) == ("kind", ("b", "c"))
+    assert width.matters(values) == matters
+
+
+@pytest.mark.parametrize(("value", "matters"), [(True, True), (False, False), (None, False)])
+def test_a_parameter_may_matter_with_whatever_is_true(value, matters):
+    def target(on: bool = True, width: Annotated[int, OnlyWith("on")] = 1): ...
+
+    _, width = parameters_of_target(target)
+    assert width.matters({"on": value}) == matters

@@ -282,13 +282,45 @@ def test_a_method_whose_parameter_keeps_it_from_clean_images_may_train_on_test_i
     assert fit.data.split == "test"
 
 
-def test_what_a_budget_set_and_does_not_matter_is_not_named(plan):
-    def narrowed(method, budget="quick"):
+@pytest.fixture
+def narrowed(plan):
+    """What a budget set of a method, as the table names it."""
+
+    def find(method, budget="quick"):
         (cell,) = plan(method, "camera", budget=budget).cells
         return set(cell.method.narrowed)
 
+    return find
+
+
+def test_what_a_budget_set_and_does_not_matter_is_not_named(narrowed):
     student = {"student", "student_iterations", "student_crop", "distill_weight"}
     assert student <= narrowed("dbsn[distill=true]")
     assert not student & narrowed("dbsn")
     assert {"iterations", "width"} <= narrowed("dbsn")
     assert narrowed("dbsn", "quick:30it") == narrowed("dbsn") - {"iterations"}
+
+
+def test_what_a_variant_makes_no_use_of_is_not_named(narrowed):
+    fine_tuning = {"fine_tune_iterations", "fine_tune_learning_rate"}
+    assert fine_tuning <= narrowed("amsnet")
+    assert narrowed("amsnet[variant=b-e]") == narrowed("amsnet") - fine_tuning
+
+
+@pytest.mark.parametrize(
+    ("method", "trained"),
+    [
+        ("ssid", {"bnn", "lan", "denoiser"}),
+        ("ssid[output=bnn]", {"bnn"}),
+        ("ssid[output=lan]", {"bnn", "lan"}),
+        ("ssid[supervision=bnn]", {"bnn", "denoiser"}),
+        ("ssid[lan_target=noisy,output=lan]", {"lan"}),
+    ],
+)
+def test_a_network_that_is_not_trained_is_not_named(narrowed, method, trained):
+    assert narrowed(method) & {"bnn", "lan", "denoiser"} == trained
+
+
+@pytest.mark.parametrize("method", ["lgbpn", "apbsn", "ssid", "amsnet", "dbsn", "n2c", "n2v"])
+def test_no_length_is_named_that_the_budget_replaces(narrowed, method):
+    assert not {name for name in narrowed(method, "quick:30it") if "iterations" in name}
