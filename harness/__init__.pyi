@@ -68,7 +68,9 @@ from .runs.api import load_plugins as load_plugins
 from .runs.api import plan as plan
 from .runs.api import run as run
 from .runs.folder import load_run as load_run
+from .runs.published_scores import showing_published as showing_published
 from .runs.request import Request as Request
+from .runs.table import PUBLISHED_HEADERS as PUBLISHED_HEADERS
 from .runs.table import MeanScore as MeanScore
 from .runs.table import Row as Row
 from .runs.table import summarise as summarise
@@ -95,6 +97,7 @@ from .specs import Published as Published
 from .specs import ReportSpec as ReportSpec
 from .specs import Role as Role
 from .specs import Share as Share
+from .specs import ShownPublished as ShownPublished
 from .specs import SuiteSpec as SuiteSpec
 from .specs import Value as Value
 from .specs import Views as Views

@@ -199,7 +199,8 @@ Origin = Literal["paper", "report", "code"]
 class Published:
     """A value that a paper prints.
 
-    It stands beside a measured value only where dataset, protocol and training data agree.
+    It stands beside a measured value only where dataset, protocol and training data agree; else in
+    a table of its own, if the user asks for it, with what differs in words.
 
     Args:
         dataset: selector of the dataset, as registered here; it states the parameters to which the
@@ -211,7 +212,8 @@ class Published:
             such as ``"not stated"``, where it is none of the metric's.
         trained_on: selector of the dataset whose training images the paper trains on, or its test
             images if it has no others; ``"itself"``: the noisy test images; other words where it
-            is none of ours; empty: unknown. A method that does not train needs none.
+            is none of ours; empty, or ``"not stated"``: unknown. A method that does not train needs
+            none.
         origin: how sure the value is: it stands in the method's own paper (``paper``), in what
             others report of it (``report``), or with its authors' code (``code``).
     """
@@ -225,10 +227,23 @@ class Published:
     origin: Origin = "paper"
 
     @property
+    def training(self) -> str:
+        """What it was trained on, in words."""
+        if self.trained_on in ("", "not stated"):
+            return "training data not stated"
+        if self.trained_on == "itself":
+            return "trained on the noisy test images"
+        return f"trained on {self.trained_on}"
+
+    @property
     def stands(self) -> str:
         """Where it stands, and who states it if not the method's own paper."""
         by = {"paper": "", "report": ", reported by others", "code": ", from the authors' code"}
         return f"{self.source}{by[self.origin]}"
+
+
+ShownPublished = Literal["agreeing", "all", "none"]
+"""Which published values a table shows: those beside which all agrees, the others apart, none."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,15 +1,18 @@
 """Options that several commands share, and what they mean."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import click
 
 from harness.errors import UsageError
+from harness.specs import ShownPublished
 
 if TYPE_CHECKING:
     from harness.data.roots import Roots
+    from harness.results.reference import Reference
 
 C = TypeVar("C", bound=Callable[..., Any])
 
@@ -25,6 +28,25 @@ def data_options(command: C) -> C:
         "--root", multiple=True, metavar="NAME=DIR", help="Folder of a dataset; repeatable."
     )
     return data_root(root(command))
+
+
+def published_option(command: C) -> C:
+    """Add ``--published``: which published values the table shows."""
+    return click.option(
+        "--published",
+        type=click.Choice(get_args(ShownPublished)),
+        default="agreeing",
+        show_default=True,
+        help="Published values: those beside which dataset, protocol, budget and training data "
+        "agree; all, others in a table of their own with what differs; none.",
+    )(command)
+
+
+def with_published_option(report: "Reference", published: str) -> "Reference":
+    """A report that shows the published values asked for, where its own parameter is default."""
+    if report.parameters.get("published") != "agreeing":
+        return report
+    return replace(report, parameters={**report.parameters, "published": published})
 
 
 def roots_of(root: Sequence[str], data_root: Path | None) -> "Roots":

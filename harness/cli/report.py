@@ -6,6 +6,7 @@ import click
 
 from harness.cli.application import AppContext, pass_app
 from harness.cli.completion import Names
+from harness.cli.options import published_option, with_published_option
 from harness.plugin.blame import blaming
 from harness.specs import ReportSpec
 
@@ -25,8 +26,11 @@ _RUNS = Path("runs")
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Folder for the files; default: RUN/report."
 )
+@published_option
 @pass_app
-def command(app: AppContext, run: Path | None, formats: str, out: Path | None) -> None:
+def command(
+    app: AppContext, run: Path | None, formats: str, out: Path | None, published: str
+) -> None:
     """Write the table of a run to files.
 
     RUN is the folder of a run; by default, the newest below ./runs.
@@ -38,7 +42,7 @@ def command(app: AppContext, run: Path | None, formats: str, out: Path | None) -
     loaded = load_run(run or newest_run(_RUNS))
     folder = out or loaded.folder / "report"
     for report in reports:
-        write = app.registry.build(report)
+        write = app.registry.build(with_published_option(report, published))
         with blaming(f"report {report.label!r}"):
             text = write(loaded)
         spec = app.registry.find(report.kind, report.name).spec

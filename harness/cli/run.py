@@ -11,7 +11,12 @@ from harness.cli import types
 from harness.cli.application import AppContext, pass_app
 from harness.cli.completion import Name, Names
 from harness.cli.describe import as_json
-from harness.cli.options import data_options, roots_of
+from harness.cli.options import (
+    data_options,
+    published_option,
+    roots_of,
+    with_published_option,
+)
 from harness.errors import ExitCode, UsageError
 from harness.plugin.blame import blaming
 from harness.runs.request import METRICS, Request
@@ -20,6 +25,7 @@ if TYPE_CHECKING:
     from harness.plugin.registry import Registry
     from harness.results.plan import Plan
     from harness.results.records import Run
+    from harness.specs import ShownPublished
 
 
 @click.command()
@@ -144,6 +150,7 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Download nothing, neither weights nor anything else.  [env: HARNESS_OFFLINE]",
 )
+@published_option
 @click.option("--dry-run", is_flag=True, help="Show the plan and stop.")
 @click.option("--json", "json_", is_flag=True, help="Print the records, or the plan, as JSON.")
 @click.option("--quiet", is_flag=True, help="No progress bars.")
@@ -167,7 +174,11 @@ def command(app: AppContext, /, **options: Any) -> ExitCode:
 
         registry.register(ProgressDisplay(), "progress")
     run = carry_out(request, registry, planned, launcher_of)
-    _show_run(run, registry, as_json=options["json_"], debug=app.debug)
+    published = options["published"]
+    if options["json_"]:
+        _print_json(run, registry, published)
+    else:
+        _show_run(run, published, debug=app.debug)
     return exit_code_of(run)
 
 
@@ -257,18 +268,21 @@ def _show_plan(plan: "Plan", request: Request, *, is_json: bool) -> None:
     click.echo(f"{len(rows)} jobs, {sum(not row['done'] for row in rows)} to do")
 
 
-def _show_run(run: "Run", registry: "Registry", *, as_json: bool, debug: bool) -> None:
+def _print_json(run: "Run", registry: "Registry", published: str) -> None:
+    """Print what the report ``json`` says of a run."""
+    report = with_published_option(registry.choose("report", "json"), published)
+    write = registry.build(report)
+    with blaming("report 'json'"):
+        text = write(run)
+    click.echo(text)
+
+
+def _show_run(run: "Run", published: "ShownPublished", *, debug: bool) -> None:
     """Print the table of a run, and what there is to say of it."""
-    if as_json:
-        write = registry.build(registry.choose("report", "json"))
-        with blaming("report 'json'"):
-            text = write(run)
-        click.echo(text)
-        return
     from harness.cli.table import print_summary
     from harness.runs.table import summarise
 
-    print_summary(summarise(run))
+    print_summary(summarise(run, published))
     records = [*run.fits, *run.cells]
     if debug:
         for record in records:

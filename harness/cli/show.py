@@ -169,14 +169,18 @@ def _published_rows(
             each.dataset,
             each.metric,
             f"{each.value:g}",
-            each.protocol or "",
             "; ".join(
-                filter(None, [each.stands, each.trained_on and f"trained on {each.trained_on}"])
+                filter(None, [each.protocol and f"protocol {each.protocol}", *_origin(each)])
             ),
         )
         for method, values in by_method.items()
         for each in values
     ]
+
+
+def _origin(value: Published) -> list[str]:
+    """Where a value stands, and what it was trained on where that is said."""
+    return [value.stands, *([value.training] if value.trained_on else [])]
 
 
 def _table(rows: Iterable[Iterable[str]]) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.cli import layout
-from harness.runs.table import NOTHING, Summary
+from harness.runs.table import NOTHING, PUBLISHED_HEADERS, Summary
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -28,6 +28,9 @@ def print_summary(summary: Summary) -> None:
         click.echo(_plain_table(summary))
     for note in summary.notes:
         click.echo(layout.wrapped(note, hanging="    " if note.startswith("[") else ""))
+    if published := summary.published_texts():
+        click.echo("\nPublished under other conditions, and not to be compared without them:\n")
+        click.echo(layout.table(published, PUBLISHED_HEADERS, "simple"))
 
 
 def _plain_table(summary: Summary) -> str:

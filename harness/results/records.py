@@ -69,6 +69,23 @@ class Score:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PublishedScore:
+    """A value that a paper prints and beside which no measured value can stand.
+
+    Attributes:
+        score: what it is, as the head of a column would say it, such as ``SSIM (wang)``.
+        value: in the metric's unit.
+        source: where it stands, and who states it.
+        differs: what keeps it from being compared, a few words for each reason.
+    """
+
+    score: str
+    value: float
+    source: str
+    differs: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class StageRecord:
     """What one stage of a fit did.
 
@@ -164,10 +181,12 @@ class CellRecord(Record):
     Attributes:
         job: what was to be done; it holds its fit.
         scores: one per metric, in the order asked for.
+        published: what is published of the method on this dataset under other conditions.
     """
 
     job: CellJob
     scores: tuple[Score, ...] = ()
+    published: tuple[PublishedScore, ...] = ()
 
     @property
     def dataset(self) -> str:

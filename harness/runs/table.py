@@ -2,16 +2,20 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean, stdev
 
 from harness.results.columns import Column
 from harness.results.records import CellRecord, FitRecord, Run
 from harness.runs.marks import part_remarks, seen_marks, seen_remarks
-from harness.specs import SUPERVISION
+from harness.runs.published_scores import showing_published
+from harness.specs import SUPERVISION, ShownPublished
 
 NOTHING = "–"
 """Stands where a table has nothing to say."""
+
+PUBLISHED_HEADERS = ("method", "dataset", "score", "published", "here", "source", "what differs")
+"""The head of the table of what is published under other conditions."""
 
 _Group = tuple[object, ...]
 
@@ -122,6 +126,31 @@ class Summary:
         """The head of the text table, on several lines where that keeps columns narrow."""
         return self._first_headers + [column.stacked_header for column in self.columns]
 
+    def published_texts(self) -> list[list[str]]:
+        """What is published under other conditions, a list per value, see PUBLISHED_HEADERS."""
+        return [
+            [
+                row.method,
+                row.dataset,
+                each.score,
+                f"{each.value:g}",
+                self._measured(row, each.score),
+                each.source,
+                "; ".join(each.differs),
+            ]
+            for row in self.rows
+            for each in row.cell.published
+        ]
+
+    def _measured(self, row: Row, head: str) -> str:
+        """What a row has in the column of a head."""
+        texts = (
+            _text(column, value and replace(value, published=None))
+            for column, value in zip(self.columns, row.values, strict=True)
+            if column.header == head
+        )
+        return next(texts, NOTHING)
+
     @property
     def _first_headers(self) -> list[str]:
         return ["method", "dataset", "trained", *(["status"] if self.has_failures else [])]
@@ -140,8 +169,14 @@ class Summary:
         ]
 
 
-def summarise(run: Run) -> Summary:
-    """Make the table of a run from its records."""
+def summarise(run: Run, published: ShownPublished = "agreeing") -> Summary:
+    """Make the table of a run from its records.
+
+    Args:
+        run: with its records.
+        published: which published values it shows.
+    """
+    run = showing_published(run, published)
     footnotes: list[str] = []
     columns = tuple(dict.fromkeys(score.column for cell in run.cells for score in cell.scores))
     groups: dict[_Group, list[CellRecord]] = {}

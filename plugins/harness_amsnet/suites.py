@@ -2,8 +2,8 @@
 
 from functools import partial
 
-from harness import SuiteSpec
-from harness_nets.published import psnr_and_ssim
+from harness import Published, SuiteSpec
+from harness_nets.published import NOT_STATED, psnr_and_ssim, reported
 
 PAPER = (
     "Liao, Zheng, Zhong, Zhang, Ren: Asymmetric Mask Scheme for Self-Supervised Real Image "
@@ -13,10 +13,19 @@ PAPER = (
 SIDD = "sidd-medium"
 """What its networks for SIDD's validation blocks are trained on."""
 
+NOTES = "in two readers' notes"
+"""Where values of the paper were found, whose tables are not in the text that was at hand."""
+
+AM_CFD = "in the comparison of AM-CFD"
+"""Of a later paper, for what the notes have not."""
+
 quoted = partial(psnr_and_ssim, origin="report")
 """States values as others report them of the paper, see the notes of the method."""
 
-_validation = partial(quoted, "sidd-validation", trained_on=SIDD)
+
+def _validation(source: str, psnr: float) -> tuple[Published, ...]:
+    return quoted("sidd-validation", f"{source}, {NOTES}", psnr, trained_on=SIDD)
+
 
 DENOISERS = {
     "amsnet": _validation("Table 4", 37.93),
@@ -31,7 +40,74 @@ IDENTITY_MAPPING = {
     "amsnet[denoiser=apbsn[dilated=false]]": _validation("Table 3, AMSNet with D_AS", 37.11),
 }
 
+
+def _competitor(*values: tuple[float, float]) -> tuple[Published, ...]:
+    return reported(
+        f"Table 1 of AMSNet, {NOTES}",
+        *values,
+        trained_on=NOT_STATED,
+        validation_protocol="wang",
+    )
+
+
+def _cost(metric: str, value: float, protocol: str | None) -> Published:
+    return Published(
+        dataset="sidd-validation",
+        metric=metric,
+        value=value,
+        source=AM_CFD.removeprefix("in the "),
+        protocol=protocol,
+        trained_on=SIDD,
+        origin="report",
+    )
+
+
+TABLE_1 = (
+    *quoted("sidd-validation", f"Table 1, {NOTES}", 37.93, 0.895, "wang", trained_on=SIDD),
+    *quoted(
+        "sidd-benchmark", f"Table 1, {NOTES}", 37.87, 0.941, "matlab-volume", trained_on=NOT_STATED
+    ),
+    *quoted("dnd", f"Table 1, {NOTES}", 38.70, 0.947, "dnd-server", trained_on=NOT_STATED),
+)
+
+TABLE_2 = (
+    *quoted("polyu", f"Table 2, {NOTES}", 37.92, trained_on=NOT_STATED),
+    Published(
+        dataset="polyu",
+        metric="ssim",
+        value=0.9645,
+        source=f"Table 2, {AM_CFD}",
+        protocol="wang",
+        trained_on=NOT_STATED,
+        origin="report",
+    ),
+)
+
+COSTS = (
+    _cost("parameters", 26.1, None),
+    _cost("flops", 2262, "256x256, multiply-adds of the refinement alone"),
+    _cost("latency", 1220, "256x256, on an RTX 3090"),
+)
+
+COMPARISON = {
+    "apbsn": _competitor((36.74, 0.850), (36.91, 0.931), (38.09, 0.937)),
+    "lgbpn": _competitor((37.31, 0.886), (37.28, 0.936), (38.43, 0.942)),
+    "ssid": _competitor((37.39, 0.883), (37.41, 0.934), (38.18, 0.939)),
+    "amsnet": TABLE_1,
+}
+
 SUITES = (
+    SuiteSpec(
+        name="amsnet-comparison",
+        summary="AMSNet and those of its competitors that are here: Table 1 of AMSNet.",
+        methods=tuple(COMPARISON),
+        published=COMPARISON,
+        notes=(
+            "The table is known from two readers' notes, which agree. AP-BSN and LG-BPN are with "
+            "refinement, SSID is what it calls BNN-LAN."
+        ),
+        paper=PAPER,
+    ),
     SuiteSpec(
         name="amsnet-denoisers",
         summary="AMSNet with five denoisers: Table 4 of AMSNet.",

@@ -3,7 +3,7 @@
 import csv
 import io
 
-from harness import MeanScore, Row, Run, summarise
+from harness import MeanScore, Row, Run, ShownPublished, summarise
 
 _FACTS = (
     "method",
@@ -27,22 +27,32 @@ _FACTS = (
 )
 
 
-def csv_table(run: Run) -> str:
+def csv_table(run: Run, published: ShownPublished = "agreeing") -> str:
     """A line per row of the table; numbers in full precision, infinity as ``inf``.
 
     Every metric has three columns: the mean over seeds, its standard deviation, and the published
-    value. A field is empty where there is no number.
+    value. A field is empty where there is no number. With ``published=all`` the last column says
+    what is published under other conditions, values separated by bars.
+
+    Args:
+        run: with its records.
+        published: which published values are shown.
     """
-    summary = summarise(run)
+    summary = summarise(run, published)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     headers = [column.header for column in summary.columns]
+    apart = ["published apart"] if published == "all" else []
     writer.writerow(
-        [*_FACTS, *(f"{head}{part}" for head in headers for part in ("", " std", " published"))]
+        [
+            *_FACTS,
+            *(f"{head}{part}" for head in headers for part in ("", " std", " published")),
+            *apart,
+        ]
     )
     for row in summary.rows:
         numbers = [number for value in row.values for number in _numbers(value)]
-        writer.writerow([*_facts(row), *numbers])
+        writer.writerow([*_facts(row), *numbers, *([_apart(row)] if apart else [])])
     return text.getvalue()
 
 
@@ -68,6 +78,14 @@ def _facts(row: Row) -> list[str]:
         row.status or "done",
         "; ".join(dict.fromkeys(each.error for each in row.cells if each.error)),
     ]
+
+
+def _apart(row: Row) -> str:
+    """What is published under other conditions, and what differs."""
+    return " | ".join(
+        f"{each.score} = {each.value:g}: {each.source}; {'; '.join(each.differs)}"
+        for each in row.cell.published
+    )
 
 
 def _numbers(value: MeanScore | None) -> list[str]:

@@ -1,10 +1,17 @@
 """All that is known of a run as JSON."""
 
-from harness import SCHEMA, Run, dump_json, plain_record
+from harness import SCHEMA, Run, ShownPublished, dump_json, plain_record, showing_published
 
 
-def json_records(run: Run) -> str:
-    """Provenance and the record of every fit and cell; infinities are strings, ``"inf"``."""
+def json_records(run: Run, published: ShownPublished = "agreeing") -> str:
+    """Provenance and the record of every fit and cell; infinities are strings, ``"inf"``.
+
+    Args:
+        run: with its records.
+        published: which published values the records hold; ``all``: each cell, under
+            ``published``, also those beside which not all agrees.
+    """
+    run = showing_published(run, published)
     data = {
         "schema": SCHEMA,
         "kind": "run",

@@ -1,21 +1,27 @@
 """The table of a run in Markdown."""
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tabulate import tabulate
 
-from harness import Run, summarise
+from harness import PUBLISHED_HEADERS, Run, ShownPublished, summarise
 
 
-def markdown(run: Run) -> str:
-    """The table, its notes, and where the numbers come from."""
-    summary = summarise(run)
+def markdown(run: Run, published: ShownPublished = "agreeing") -> str:
+    """The table, its notes, and where the numbers come from.
+
+    Args:
+        run: with its records.
+        published: which published values are shown; those beside which not all agrees stand in a
+            table of their own.
+    """
+    summary = summarise(run, published)
     headers = summary.headers()
     first_number = len(headers) - len(summary.columns)
     table = tabulate(
-        [[text.replace("|", r"\|") for text in row] for row in summary.texts()],
+        _escaped(summary.texts()),
         headers,
         tablefmt="pipe",
         disable_numparse=True,
@@ -24,9 +30,16 @@ def markdown(run: Run) -> str:
     parts = [table]
     if summary.notes:
         parts.append("\n".join(f"- {note}" for note in summary.notes))
+    if apart := summary.published_texts():
+        parts.append("Published under other conditions, and not to be compared without them:")
+        parts.append(tabulate(_escaped(apart), PUBLISHED_HEADERS, "pipe", disable_numparse=True))
     if origin := _origin(run.provenance):
         parts.append(origin)
     return "\n\n".join(parts) + "\n"
+
+
+def _escaped(rows: Iterable[Sequence[str]]) -> list[list[str]]:
+    return [[text.replace("|", r"\|") for text in row] for row in rows]
 
 
 def _origin(provenance: Mapping[str, Any]) -> str:

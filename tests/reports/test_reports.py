@@ -4,9 +4,12 @@ import csv
 import io
 import json
 import math
+from dataclasses import replace
+
+import pytest
 
 from harness.plugin.registry import load_registry
-from harness.results.records import SCHEMA, CellRecord, FitRecord
+from harness.results.records import SCHEMA, CellRecord, FitRecord, PublishedScore
 from harness.results.serial import from_plain
 from harness_reports.csv_table import csv_table
 from harness_reports.json_records import json_records
@@ -71,3 +74,39 @@ def test_json_holds_every_record_as_it_was(run):
     assert data["provenance"] == run.provenance
     assert [from_plain(CellRecord, cell) for cell in data["cells"]] == list(run.cells)
     assert [from_plain(FitRecord, fit) for fit in data["fits"]] == list(run.fits)
+
+
+@pytest.fixture
+def with_apart(run):
+    """The run, whose first cells have a published value that stands apart."""
+    apart = PublishedScore(
+        score="PSNR [dB] (8bit)", value=37.92, source="Table 2", differs=("one", "another")
+    )
+    return replace(run, cells=tuple(replace(cell, published=(apart,)) for cell in run.cells))
+
+
+def test_markdown_has_a_second_table_of_published_values_if_all_are_asked_for(with_apart):
+    assert "37.92" not in markdown(with_apart)
+    text = markdown(with_apart, published="all")
+    (line,) = (line for line in text.splitlines() if "37.92" in line and "mine" in line)
+    cells = [each.strip() for each in line.replace(r"\|", "&").split("|")[1:-1]]
+    assert cells == [
+        "mine[mode=a&b]", "camera", "PSNR [dB] (8bit)", "37.92", "30.25 ± 0.35", "Table 2",
+        "one; another",
+    ]  # fmt: skip
+
+
+def test_csv_has_a_last_column_of_published_values_if_all_are_asked_for(with_apart):
+    assert "37.92" not in csv_table(with_apart)
+    first, *_ = csv.DictReader(io.StringIO(csv_table(with_apart, published="all")))
+    assert first["published apart"] == "PSNR [dB] (8bit) = 37.92: Table 2; one; another"
+
+
+def test_json_has_in_every_cell_the_published_values_that_are_asked_for(with_apart):
+    def cells(published):
+        return json.loads(json_records(with_apart, published=published))["cells"]
+
+    assert cells("all")[0]["published"][0]["differs"] == ["one", "another"]
+    assert cells("agreeing")[0]["published"] == []
+    assert cells("agreeing")[0]["scores"][0]["published"] == 31.5
+    assert cells("none")[0]["scores"][0]["published"] is None

@@ -3,11 +3,13 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from made_records import make_cell, make_score
 
 from harness.results.plan import Plan
+from harness.results.records import PublishedScore
 from harness.runs.folder import RunWriter
 
 PSNR = make_score()
@@ -76,3 +78,32 @@ def test_a_report_needs_no_torch(write_run, tmp_path):
         [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True
     )
     assert done.stdout.endswith("table.json\n\n")
+
+
+@pytest.fixture
+def write_published(tmp_path):
+    """Writes a run with a published value that cannot be compared with what was measured."""
+    apart = PublishedScore(
+        score="PSNR [dB] (8bit)", value=37.92, source="Table 2", differs=("all",)
+    )
+    cell = replace(make_cell("mine", scores=[PSNR]), published=(apart,))
+    writer = RunWriter(tmp_path / "work" / "runs", {}, Plan((cell.job,)))
+    writer.append(cell)
+    writer.close(interrupted=False)
+    return writer.folder / "report"
+
+
+@pytest.mark.parametrize("file", ["table.md", "table.csv", "table.json"])
+def test_all_published_values_are_shown_in_every_format_on_request(
+    run_harness, write_published, file
+):
+    run_harness("report")
+    assert "37.92" not in (write_published / file).read_text()
+    run_harness("report", "--published", "all")
+    assert "37.92" in (write_published / file).read_text()
+
+
+def test_a_report_may_be_told_apart_from_the_others(run_harness, write_published):
+    run_harness("report", "--format", "md[published=all],csv")
+    assert "37.92" in (write_published / "table.md").read_text()
+    assert "37.92" not in (write_published / "table.csv").read_text()

@@ -1,10 +1,10 @@
 from dataclasses import replace
 
 import pytest
-from made_records import make_cell, make_score
+from made_records import make_cell, make_run, make_score
 
 from harness.plugin.registry import LoadSettings, load_registry
-from harness.runs.published_scores import with_published
+from harness.runs.published_scores import showing_published, with_published
 
 PLUGIN = """
 from harness import MethodSpec, Published, SuiteSpec, hookimpl
@@ -181,3 +181,95 @@ def test_a_value_without_a_protocol_has_the_default_of_its_metric(registry):
 def test_the_source_says_who_reports_a_value_that_is_not_from_the_papers_own_table(registry):
     (score,) = beside(registry, "polyu", "cc15", train_split="test")
     assert score.source == "Table 4, reported by others"
+
+
+def apart(registry, dataset, trained_on="", budget="paper", **more):
+    """What stands apart from the scores of a cell: score, value, and what differs."""
+    cell = make_cell(
+        more.pop("method", "known"),
+        dataset,
+        trained_on=trained_on,
+        scores=more.pop("scores", SCORES[:1]),
+        **({"budget": budget} if trained_on else {}),
+        **{key: more.pop(key) for key in ("train_split", "weights", "clean") if key in more},
+    )
+    job = replace(cell.job, data=replace(cell.job.data, **more))
+    found = with_published(replace(cell, job=job), registry).published
+    return {each.score: (each.value, each.differs) for each in found}
+
+
+@pytest.mark.parametrize(
+    ("facts", "differs"),
+    [
+        (("polyu", "camera"), ["trained on cc15, here on camera"]),
+        (("polyu", "polyu"), ["trained on cc15, here on its test images"]),
+        (("cc15", "polyu"), ["trained on the noisy test images, here on polyu"]),
+        (("bsd68", "camera"), ["trained on 400 images, cut into patches, here on camera"]),
+        (("set12", "camera"), ["training data not stated, here on camera"]),
+        (("polyu", "cc15", "quick"), ["trained as published, here quick"]),
+        (
+            ("cc15", "polyu", "30it"),
+            [
+                "trained on the noisy test images, here on polyu",
+                "trained as published, here 30it",
+            ],
+        ),
+    ],
+)
+def test_what_cannot_be_compared_stands_apart_with_what_differs(registry, facts, differs):
+    (found,) = apart(registry, *facts, train_split="test").values()
+    assert found[1] == tuple(differs)
+
+
+def test_part_of_a_dataset_clean_images_and_weights_are_named(registry):
+    part = apart(registry, "polyu", "cc15", train_split="test", images=2, expected=100)
+    assert part["PSNR [dB] (8bit)"][1] == ("here 2 of 100 images",)
+    clean = apart(registry, "polyu", "cc15", train_split="test", clean="others")
+    assert clean["PSNR [dB] (8bit)"][1] == ("here with clean images of others",)
+    weights = apart(registry, "polyu", weights="some.pth")
+    assert weights["PSNR [dB] (8bit)"][1] == (
+        "here weights some.pth, of whose training nothing is known",
+    )
+
+
+def test_a_protocol_that_differs_or_was_not_measured_is_named(registry):
+    scores = [make_score(), make_score("lpips", protocol="v0.1 alex")]
+    assert apart(registry, "camera", "camera", scores=scores) == {
+        "SSIM (wang)": (0.9, ("not measured here",)),
+        "LPIPS (not stated)": (0.2, ("protocol not stated, here v0.1 alex",)),
+    }
+
+
+def test_a_value_stands_beside_or_apart_and_never_both(registry):
+    for trained_on in ("cc15", "camera"):
+        cell = make_cell(
+            "known",
+            "polyu",
+            trained_on=trained_on,
+            train_split="test",
+            budget="paper",
+            scores=SCORES[:1],
+        )
+        made = with_published(cell, registry)
+        assert (made.scores[0].published is None) == bool(made.published)
+
+
+def test_a_narrowed_method_still_has_what_is_published_of_it(registry):
+    cell = make_cell("known", "polyu", trained_on="cc15", scores=SCORES[:1])
+    job = replace(cell.job, method=replace(cell.job.method, selector="known[width=1]"))
+    assert with_published(replace(cell, job=job), registry).published
+
+
+def test_values_are_shown_where_they_agree_or_all_or_none(registry):
+    facts = {"trained_on": "camera", "train_split": "test", "budget": "paper"}
+    run = make_run(
+        with_published(make_cell("known", "polyu", scores=SCORES[:1], **facts), registry),
+        make_cell(scores=[make_score(published=31.5, source="Table 1")]),
+    )
+    shown = {choice: showing_published(run, choice).cells for choice in ("all", "agreeing", "none")}
+    assert shown["all"] == run.cells
+    assert [bool(cell.published) for cell in shown["all"]] == [True, False]
+    assert [bool(cell.published) for cell in shown["agreeing"]] == [False, False]
+    assert shown["agreeing"][1].scores[0].published == 31.5
+    (score,) = shown["none"][1].scores
+    assert (score.published, score.source) == (None, "")

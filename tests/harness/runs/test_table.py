@@ -7,8 +7,8 @@ import pytest
 from made_records import make_cell, make_run, make_score
 
 from harness.results.jobs import Seen
-from harness.results.records import FitRecord, StageRecord
-from harness.runs.table import summarise
+from harness.results.records import FitRecord, PublishedScore, StageRecord
+from harness.runs.table import PUBLISHED_HEADERS, summarise
 
 OTHERS = {
     "lpips": {"protocol": "v0.1 alex", "higher_is_better": False, "unit": "", "decimals": 4},
@@ -272,3 +272,40 @@ def test_parameters_that_only_training_needs_are_told_of():
 @pytest.mark.parametrize("trained", [30867, None])
 def test_there_is_nothing_to_tell_where_the_same_are_trained_or_nobody_knows(trained):
     assert summarise(of_parameters(trained, 30867)).notes == []
+
+
+APART = PublishedScore(
+    score="PSNR [dB] (8bit)",
+    value=37.92,
+    source="Table 2, reported by others",
+    differs=("training data not stated, here on camera", "trained as published, here quick"),
+)
+
+
+def test_published_values_beside_which_not_all_agrees_have_a_table_of_their_own():
+    record = replace(cell("a", score(value=30.0, published=31.0)), published=(APART,))
+    run = make_run(record)
+    assert summarise(run).published_texts() == []
+    (row,) = summarise(run, "all").published_texts()
+    assert dict(zip(PUBLISHED_HEADERS, row, strict=True)) == {
+        "method": "a",
+        "dataset": "camera",
+        "score": "PSNR [dB] (8bit)",
+        "published": "37.92",
+        "here": "30.00",
+        "source": "Table 2, reported by others",
+        "what differs": "; ".join(APART.differs),
+    }
+
+
+def test_the_table_of_published_values_says_where_nothing_was_measured():
+    other = replace(APART, score="SSIM (wang)")
+    record = replace(cell("a", score()), published=(other,))
+    (row,) = summarise(make_run(record), "all").published_texts()
+    assert row[4] == "–"
+
+
+def test_without_published_values_neither_parentheses_nor_their_source_are_shown():
+    summary = summarise(make_run(cell("a", score(published=31.0, source="Table 2"))), "none")
+    assert summary.texts()[0][-1] == "30.00"
+    assert summary.notes == []

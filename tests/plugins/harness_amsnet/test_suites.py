@@ -69,7 +69,7 @@ def test_training_data_is_stated_where_it_is_known():
 
     assert stated == {
         "sidd-validation": "sidd-medium",
-        "sidd-benchmark": "",
-        "dnd": "",
-        "polyu": "",
+        "sidd-benchmark": "not stated",
+        "dnd": "not stated",
+        "polyu": "not stated",
     }
