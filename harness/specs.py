@@ -372,6 +372,8 @@ class MetricSpec(Spec):
         decimals: how many to print.
         tolerance: the difference below which two scores count as equal; absolute for ``image``
             metrics, relative for ``method`` metrics.
+        depends_on_machine: the number is a time, a memory or the like, which other threads, another
+            processor or another GPU change; then it is measured again, and not reused.
         rounding: ``8bit``: the images it gets are clipped and rounded to 8 bit, as a user would
             save them; ``none``: clipped only.
         probe: ``"module:attribute"`` of a function of the parameters that returns why the metric
@@ -390,6 +392,7 @@ class MetricSpec(Spec):
     unit: str = ""
     decimals: int
     tolerance: float
+    depends_on_machine: bool = False
     rounding: Literal["8bit", "none"] = "8bit"
     probe: str | None = None
 

@@ -192,18 +192,18 @@ def _clip(images: Tensor) -> Tensor:
 
 
 def _mean(metric: ReadyMetric, image_scores: Sequence[ImageScore]) -> Score:
-    """The mean over the images that have a score; the reason says how many have none."""
+    """The mean over the images that have a score; it names those that have none, and why."""
     own = [score for score in image_scores if score.metric == metric.selector]
+    left_out = {score.image: score.reason for score in own if score.value is None}
     values = [score.value for score in own if score.value is not None]
-    reasons = [score.reason for score in own if score.value is None]
-    reason = reasons[0] if reasons else ""
-    if values and reasons:
-        reason = f"{len(reasons)} of {len(own)} images left out: {reason}"
+    if not values:
+        return Score(column=metric.column, value=None, reason=next(iter(left_out.values())))
     spreads = len(values) > 1 and all(math.isfinite(value) for value in values)
     return Score(
         column=metric.column,
-        value=fmean(values) if values else None,
+        value=fmean(values),
         spread=stdev(values) if spreads else None,
         count=len(values),
-        reason=reason,
+        scenes=len({score.scene for score in own if score.value is not None}),
+        left_out=left_out,
     )

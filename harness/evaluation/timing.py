@@ -26,8 +26,6 @@ class Timing:
         repeats: timed calls; a warm-up before them is not counted.
         height: of the image, in pixels.
         width: of the image, in pixels.
-        device: by its name.
-        threads: of PyTorch on the CPU.
         memory: peak, in bytes, see :mod:`harness.evaluation.peak_memory`; None where it cannot be
             measured.
     """
@@ -37,8 +35,6 @@ class Timing:
     repeats: int
     height: int
     width: int
-    device: str
-    threads: int
     memory: int | None
 
 
@@ -63,7 +59,5 @@ def time_call(call: Callable[[], object], device: torch.device, height: int, wid
         repeats=len(durations),
         height=height,
         width=width,
-        device=torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
-        threads=torch.get_num_threads(),
         memory=memory,
     )

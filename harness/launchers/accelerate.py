@@ -25,9 +25,9 @@ class AccelerateLauncher(Launcher):
         environment = job_environment()
         if device == "cpu":
             environment["ACCELERATE_USE_CPU"] = "true"
-            environment.setdefault(
-                "OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // processes))
-            )
+            if processes > 1:  # one has as many threads as the process that planned it
+                threads = max(1, (os.cpu_count() or 1) // processes)
+                environment.setdefault("OMP_NUM_THREADS", str(threads))
         with log.open("ab") as file:
             process = subprocess.Popen(
                 [*_command(processes, job_file.absolute()), str(os.getpid())],

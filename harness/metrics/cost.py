@@ -22,7 +22,7 @@ def latency(subject: Subject, *, size: Positive = 256) -> Measurement:
         value=1000 * timing.seconds,
         spread=None if timing.spread is None else 1000 * timing.spread,
         count=timing.repeats,
-        details=_details(subject, timing),
+        details=_details(timing),
     )
 
 
@@ -38,7 +38,7 @@ def throughput(subject: Subject, *, size: Positive = 256) -> Measurement:
     return Measurement(
         value=megapixels / timing.seconds,
         count=timing.repeats,
-        details=_details(subject, timing),
+        details=_details(timing),
     )
 
 
@@ -61,7 +61,7 @@ def memory(subject: Subject, *, size: Positive = 256) -> Measurement:
     return Measurement(
         value=timing.memory / 2**20,
         details={
-            **_details(subject, timing),
+            **_details(timing),
             "counts": (
                 "allocated by PyTorch, weights included"
                 if subject.device.type == "cuda"
@@ -98,11 +98,5 @@ def flops(subject: Subject, *, size: Positive = 256) -> Measurement:
     )
 
 
-def _details(subject: Subject, timing: Timing) -> dict[str, Any]:
-    return {
-        "size": f"{timing.width}x{timing.height}",
-        "device": timing.device,
-        "threads": timing.threads,
-        "repeats": timing.repeats,
-        "precision": subject.precision,
-    }
+def _details(timing: Timing) -> dict[str, Any]:
+    return {"size": f"{timing.width}x{timing.height}"}

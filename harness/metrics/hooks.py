@@ -75,6 +75,7 @@ def _method_metrics() -> tuple[MetricSpec, ...]:
             unit="ms",
             decimals=1,
             tolerance=0.1,
+            depends_on_machine=True,
         ),
         MetricSpec(
             name="throughput",
@@ -87,6 +88,7 @@ def _method_metrics() -> tuple[MetricSpec, ...]:
             unit="Mpx/s",
             decimals=2,
             tolerance=0.1,
+            depends_on_machine=True,
         ),
         MetricSpec(
             name="memory",
@@ -100,6 +102,7 @@ def _method_metrics() -> tuple[MetricSpec, ...]:
             unit="MiB",
             decimals=1,
             tolerance=0.1,
+            depends_on_machine=True,
         ),
         MetricSpec(
             name="parameters",

@@ -23,6 +23,7 @@ class Column:
         decimals: how many to print.
         tolerance: the difference below which two scores count as equal; absolute where an image is
             measured, relative where the method is.
+        depends_on_machine: the number is a time or a memory, which another machine changes.
     """
 
     metric: str
@@ -34,6 +35,7 @@ class Column:
     unit: str = ""
     decimals: int
     tolerance: float
+    depends_on_machine: bool = False
 
     @classmethod
     def of(
@@ -58,6 +60,7 @@ class Column:
             unit=spec.unit,
             decimals=spec.decimals,
             tolerance=spec.tolerance,
+            depends_on_machine=spec.depends_on_machine,
         )
 
     @property
@@ -69,6 +72,11 @@ class Column:
     def stacked_header(self) -> str:
         """Label with :attr:`arrow`, unit and protocol, a line each."""
         return "\n".join([f"{self.label} {self.arrow}", *self._details])
+
+    @property
+    def title(self) -> str:
+        """Label and protocol, such as ``SSIM (skimage)``."""
+        return f"{self.label} ({self.protocol})" if self.protocol else self.label
 
     @property
     def arrow(self) -> str:

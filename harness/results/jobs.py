@@ -185,7 +185,8 @@ class CellJob(Job):
         fit: gives the weights; None for a method that does not train, or has pretrained weights.
         weights: file of pretrained weights that the user gave; None for none.
         weights_digest: of that file.
-        device_name: such as the GPU's, on which timings depend.
+        conditions: what times and memory depend on beside the libraries, such as ``threads``; empty
+            where no metric depends on the machine.
         oracle: the method is given the clean images.
         images: how many denoised images to keep; None: all.
         tile: side of the tiles for large images; None: as the harness chooses.
@@ -199,7 +200,7 @@ class CellJob(Job):
     fit: FitJob | None = None
     weights: Path | None = field(metadata=UNKEYED, default=None)
     weights_digest: str = ""
-    device_name: str = ""
+    conditions: Mapping[str, str] = field(default_factory=dict)
     oracle: bool = False
     images: int | None = 8
     tile: int | None = None

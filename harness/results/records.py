@@ -14,6 +14,7 @@ from typing import Any, Literal
 from harness.errors import ReportError
 from harness.results.columns import Column
 from harness.results.jobs import CellJob, FitJob, Job
+from harness.results.machine import Machine
 from harness.results.serial import dump_json, from_plain, plain
 from harness.util.text import first_line
 
@@ -32,7 +33,9 @@ class Score:
         value: the number; None where it is not available.
         spread: standard deviation over images or repeats, if any.
         count: how many images or repeats.
-        reason: why there is no number, or what was left out.
+        scenes: how many scenes these images are of; 0 where no image is measured.
+        left_out: images that have no number, by name, and why, where others have one.
+        reason: why there is no number.
         details: what else belongs to the number, such as the size that was timed.
         published: the value that the method's paper prints, where it applies.
         source: where the paper prints it.
@@ -42,6 +45,8 @@ class Score:
     value: float | None
     spread: float | None = None
     count: int = 0
+    scenes: int = 0
+    left_out: Mapping[str, str] = field(default_factory=dict)
     reason: str = ""
     details: Mapping[str, Any] = field(default_factory=dict)
     published: float | None = None
@@ -114,7 +119,7 @@ class Record:
         traceback: for ``--debug``; empty if done.
         seconds: wall time of the job.
         finished: UTC, ISO 8601.
-        machine: device, processor, versions, threads.
+        machine: what the job ran on and with; times depend on it.
         parameters: those of the method as used, with what the images decided.
         files: SHA-256 of the result's files, by name.
         notes: what the user should hear of how it went, such as a damaged file that was set aside.
@@ -127,7 +132,7 @@ class Record:
     traceback: str = ""
     seconds: float = 0.0
     finished: str = ""
-    machine: Mapping[str, Any] = field(default_factory=dict)
+    machine: Machine = field(default_factory=Machine)
     parameters: Mapping[str, Any] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
@@ -247,7 +252,7 @@ class Run:
     Attributes:
         folder: where it lies.
         state: ``running``, ``finished`` or ``interrupted``.
-        provenance: command, versions, commits, hardware, seeds.
+        provenance: command, folder, seeds, and what plugins add; the rest is in the records.
         fits: a record per planned fit.
         cells: a record per planned cell, in the order of the plan.
         notes: what a reader must know of the plan.

@@ -77,9 +77,7 @@ def carry_out(
     """Carry out the plan of a request; registered observers hear of it."""
     planned = with_overlaps(planned, registry)
     store = Store(Path(request.out))
-    facts = provenance(
-        _packages(planned, registry), request.seeds, registry.events.harness_provenance()
-    )
+    facts = provenance(request.seeds, registry.events.harness_provenance())
     return execute(
         planned,
         registry,
@@ -110,13 +108,3 @@ def launchers(request: Request, registry: Registry) -> Callable[[FitJob | CellJo
         return made[chosen]
 
     return launcher_of
-
-
-def _packages(planned: Plan, registry: Registry) -> set[str]:
-    """Import names of the harness and of the plugins in use."""
-    targets = {
-        registry.find(reference.kind, reference.name).spec.target
-        for job in planned.jobs
-        for reference in job.references()
-    }
-    return {"harness", *(target.partition(":")[0].partition(".")[0] for target in targets)}

@@ -6,6 +6,13 @@ from harness.results.jobs import DataReference, Seen
 from harness.results.records import CellRecord
 
 
+def tested_on(cell: CellRecord) -> str:
+    """What it is tested on: the split unless it is ``test``, and how much of the set."""
+    split = "" if cell.split == "test" else f" ({cell.split})"
+    part = cell.job.data.part
+    return cell.dataset + split + (f", {part}" if part else "")
+
+
 def seen_marks(cell: CellRecord) -> list[str]:
     """The training data in short words, with what it shares with the test images."""
     job, seen = cell.job, cell.job.seen

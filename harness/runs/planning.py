@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
+from functools import cached_property
 
 from harness.errors import ParameterError, PluginError, UsageError
 from harness.methods.construction import without_memory
@@ -21,7 +22,7 @@ from harness.specs import SUPERVISION, MethodSpec
 from harness.training.budget import parse_budget
 from harness.util.files import digest_of
 from harness.worker.inputs import ROOMS
-from harness.worker.machine import device_name, library_versions
+from harness.worker.machine import library_versions, timing_conditions
 
 
 def make_plan(request: Request, registry: Registry) -> Plan:
@@ -170,7 +171,7 @@ class _Planner:
             view=self.registry.view_of(method),
             device=self.device.kind,
             device_index=self.device.index,
-            device_name=device_name(str(self.device)),
+            conditions=self._conditions,
             precision=request.precision,
             core=self.selection.sources.room_digest(*ROOMS["cell"]),
             libraries=self.libraries,
@@ -184,6 +185,13 @@ class _Planner:
             images=request.images,
             tile=request.tile,
         )
+
+    @cached_property
+    def _conditions(self) -> dict[str, str]:
+        """What the numbers of the metrics depend on, if those of some depend on the machine."""
+        if any(each.column.depends_on_machine for each in self.selection.metrics):
+            return timing_conditions(str(self.device))
+        return {}
 
     def _impossible(self, cells: list[CellJob]) -> dict[str, str]:
         """Why jobs cannot be done, by their keys: the plugin of their data failed."""

@@ -1,13 +1,15 @@
 """The table of a run: a row per method, data and budget, with mean and spread over seeds."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean, stdev
 
 from harness.results.columns import Column
-from harness.results.records import CellRecord, FitRecord, Run
-from harness.runs.marks import part_remarks, seen_marks, seen_remarks
+from harness.results.records import CellRecord, FitRecord, Run, Score
+from harness.runs.conditions import Conditions
+from harness.runs.counts import Counts
+from harness.runs.marks import part_remarks, seen_marks, seen_remarks, tested_on
 from harness.runs.published_scores import showing_published
 from harness.specs import SUPERVISION, ShownPublished
 
@@ -28,13 +30,15 @@ class MeanScore:
         mean: over seeds; None where the number is not available.
         spread: standard deviation over seeds (N - 1); None for a single seed.
         published: what the method's paper prints.
-        footnote: number of the note that says why there is no number.
+        footnote: number of the note that says why there is no number, or what is left out.
+        count: images, or repeats, behind the number; the fewest of any seed.
     """
 
     mean: float | None
     spread: float | None = None
     published: float | None = None
     footnote: int | None = None
+    count: int = 0
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,7 @@ class Row:
         footnotes: numbers of the notes that say why.
         training_seconds: wall time of training, mean over seeds; None where there was none.
         trained_parameters: how many parameters training changed; None where there was none.
+        conditions: numbers of the notes that say how it was measured otherwise than most rows.
     """
 
     cells: tuple[CellRecord, ...]
@@ -56,6 +61,7 @@ class Row:
     footnotes: tuple[int, ...] = ()
     training_seconds: float | None = None
     trained_parameters: int | None = None
+    conditions: tuple[int, ...] = ()
 
     @property
     def cell(self) -> CellRecord:
@@ -70,9 +76,7 @@ class Row:
     @property
     def dataset(self) -> str:
         """Selector of the dataset; the split unless it is ``test``, and how much of the set."""
-        split = "" if self.cell.split == "test" else f" ({self.cell.split})"
-        part = self.cell.job.data.part
-        return self.cell.dataset + split + (f", {part}" if part else "")
+        return tested_on(self.cell)
 
     @property
     def trained(self) -> str:
@@ -159,7 +163,7 @@ class Summary:
         """The text table, a list per row, with as many texts as there are heads."""
         return [
             [
-                row.method,
+                row.method + _marks(row.conditions),
                 row.dataset,
                 row.trained,
                 *([_status(row)] if self.has_failures else []),
@@ -177,14 +181,35 @@ def summarise(run: Run, published: ShownPublished = "agreeing") -> Summary:
         published: which published values it shows.
     """
     run = showing_published(run, published)
-    footnotes: list[str] = []
+    notes = _Notes(run)
     columns = tuple(dict.fromkeys(score.column for cell in run.cells for score in cell.scores))
     groups: dict[_Group, list[CellRecord]] = {}
     for cell in run.cells:
         groups.setdefault(_group(cell), []).append(cell)
     fits = {fit.key: fit for fit in run.fits if fit.stages}
-    rows = tuple(_row(tuple(cells), columns, footnotes, fits) for cells in groups.values())
-    return Summary(columns, rows, tuple(footnotes), tuple(_remarks(run, rows)))
+    rows = tuple(_row(tuple(cells), columns, notes, fits) for cells in groups.values())
+    return Summary(columns, rows, tuple(notes.footnotes), tuple(_remarks(run, rows, notes)))
+
+
+class _Notes:
+    """What is said below the table of a run, as it is gathered.
+
+    Attributes:
+        conditions: what the run was measured with.
+        counts: images behind the means.
+        footnotes: the texts of notes 1, 2, and so on.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self.conditions = Conditions(run)
+        self.counts = Counts(run.cells)
+        self.footnotes: list[str] = []
+
+    def number(self, text: str) -> int:
+        """The number of a footnote, which is added unless it is there."""
+        if text not in self.footnotes:
+            self.footnotes.append(text)
+        return self.footnotes.index(text) + 1
 
 
 def _group(cell: CellRecord) -> _Group:
@@ -209,17 +234,18 @@ def _settings(cell: CellRecord) -> str:
 def _row(
     cells: tuple[CellRecord, ...],
     columns: Iterable[Column],
-    footnotes: list[str],
+    notes: _Notes,
     fits: Mapping[str, FitRecord],
 ) -> Row:
     done = [cell for cell in cells if cell.status == "done"]
     undone = [cell for cell in cells if cell.status != "done"]
-    values = tuple(_value(column, done, footnotes) for column in columns)
+    conditions = tuple(map(notes.number, notes.conditions.differences(cells)))
+    values = tuple(_value(column, done, notes) for column in columns)
     status = "/".join(dict.fromkeys(cell.status for cell in undone))
     if done and undone:
         status = f"{len(undone)} of {len(cells)} seeds {status}"
     reasons = dict.fromkeys(cell.error for cell in undone if cell.error)
-    numbers = tuple(_footnote(f"{cells[0].method}: {reason}", footnotes) for reason in reasons)
+    numbers = tuple(notes.number(f"{cells[0].method}: {reason}") for reason in reasons)
     own = [fits[job.fit.key] for job in (c.job for c in cells) if job.fit and job.fit.key in fits]
     seconds = [sum(stage.seconds for stage in fit.stages) for fit in own]
     return Row(
@@ -229,28 +255,40 @@ def _row(
         numbers,
         training_seconds=fmean(seconds) if seconds else None,
         trained_parameters=own[0].trained_parameters if own else None,
+        conditions=conditions,
     )
 
 
-def _value(column: Column, cells: Sequence[CellRecord], footnotes: list[str]) -> MeanScore | None:
+def _value(column: Column, cells: Sequence[CellRecord], notes: _Notes) -> MeanScore | None:
     """Mean and spread over seeds of what one column says."""
-    scores = [score for cell in cells for score in cell.scores if score.column == column]
+    found = [(cell, each) for cell in cells for each in cell.scores if each.column == column]
+    scores = [score for _, score in found]
     if not scores:
         return None
     numbers = [score.value for score in scores if score.value is not None]
     published = next((each.published for each in scores if each.published is not None), None)
     if not numbers:
         reason = next((score.reason for score in scores if score.reason), "no reason is recorded")
-        return MeanScore(None, None, published, _footnote(f"{column.label}: {reason}", footnotes))
+        return MeanScore(None, None, published, notes.number(f"{column.label}: {reason}"))
     has_spread = len(numbers) > 1 and all(map(math.isfinite, numbers))
-    return MeanScore(fmean(numbers), stdev(numbers) if has_spread else None, published)
+    left_out = "; ".join(dict.fromkeys(_left_out(found, notes.counts)))
+    return MeanScore(
+        fmean(numbers),
+        stdev(numbers) if has_spread else None,
+        published,
+        notes.number(left_out) if left_out else None,
+        min(score.count for score in scores if score.value is not None),
+    )
 
 
-def _footnote(text: str, footnotes: list[str]) -> int:
-    """The number of a footnote, which is added unless it is there."""
-    if text not in footnotes:
-        footnotes.append(text)
-    return footnotes.index(text) + 1
+def _left_out(found: Iterable[tuple[CellRecord, Score]], counts: Counts) -> Iterator[str]:
+    """What a mean leaves out: images that others have, and whole seeds."""
+    for cell, score in found:
+        if score.value is None:
+            where = f"{score.column.title} on {tested_on(cell)}"
+            yield f"{where}: no number for seed {cell.seed}, {score.reason}"
+        elif text := counts.shortfall(cell, score):
+            yield text
 
 
 def _duration(seconds: float) -> str:
@@ -261,23 +299,28 @@ def _duration(seconds: float) -> str:
 
 
 def _status(row: Row) -> str:
-    marks = "".join(f" [{number}]" for number in row.footnotes)
-    return f"{row.status or 'done'}{marks}"
+    return f"{row.status or 'done'}{_marks(row.footnotes)}"
+
+
+def _marks(numbers: Iterable[int]) -> str:
+    return "".join(f" [{number}]" for number in numbers)
 
 
 def _text(column: Column, value: MeanScore | None) -> str:
-    """A value as ``27.31 ± 0.05 (27.40)``: mean, spread over seeds, published."""
+    """A value as ``27.31 ± 0.05 [1] (27.40)``: mean, spread over seeds, note, published."""
     if value is None:
         return NOTHING
-    text = f"n/a [{value.footnote}]" if value.mean is None else column.format(value.mean)
+    text = "n/a" if value.mean is None else column.format(value.mean)
     if value.spread is not None:
         text += f" ± {column.format(value.spread)}"
+    if value.footnote is not None:
+        text += _marks([value.footnote])
     if value.published is not None:
         text += f" ({value.published:g})"
     return text
 
 
-def _remarks(run: Run, rows: Sequence[Row]) -> list[str]:
+def _remarks(run: Run, rows: Sequence[Row], notes: _Notes) -> list[str]:
     """What a reader must know to compare the rows, each once."""
     remarks = list(run.notes)
     if run.state != "finished":
@@ -292,10 +335,8 @@ def _remarks(run: Run, rows: Sequence[Row]) -> list[str]:
     if seeds:
         numbers = ", ".join(map(str, seeds))
         remarks.append(f"Mean ± standard deviation over the seeds {numbers}.")
-    for row in rows:
-        counts = [s.count for s in row.cell.scores if s.column.measures == "image" and s.count]
-        if counts:
-            remarks.append(f"{row.dataset}: mean over {counts[0]} images.")
+    remarks += notes.counts.remarks
+    remarks += filter(None, [notes.conditions.line])
     return list(dict.fromkeys(remarks))
 
 

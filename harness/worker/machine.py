@@ -1,26 +1,16 @@
-"""What a job runs on: device, processor, versions, threads."""
+"""What a job runs on: device, processor, threads, PyTorch's settings, versions."""
 
 import platform
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from harness.results.machine import Machine
+from harness.worker.commits import commits
+
 if TYPE_CHECKING:
     import torch
-
-PACKAGES = (
-    "denoise-harness",
-    "torch",
-    "torchvision",
-    "accelerate",
-    "numpy",
-    "scikit-image",
-    "lpips",
-    "pluggy",
-)
-"""Packages whose version can change a number."""
-
 
 LIBRARIES = (
     "accelerate",
@@ -35,16 +25,9 @@ LIBRARIES = (
 """Libraries on whose versions numbers depend; results of other versions are not reused."""
 
 
-def library_versions() -> dict[str, str]:
-    """The versions of :data:`LIBRARIES`; those that are not installed are left out."""
-    found = versions(LIBRARIES)
-    del found["python"]
-    return found
-
-
-def versions(packages: Iterable[str] = PACKAGES) -> dict[str, str]:
-    """Versions of Python and of packages; those that are not installed are left out."""
-    found = {"python": platform.python_version()}
+def library_versions(packages: Iterable[str] = LIBRARIES) -> dict[str, str]:
+    """The versions of packages; those that are not installed are left out."""
+    found = {}
     for package in packages:
         try:
             found[package] = metadata.version(package)
@@ -53,29 +36,84 @@ def versions(packages: Iterable[str] = PACKAGES) -> dict[str, str]:
     return found
 
 
-def machine(device: str) -> dict[str, Any]:
-    """What a job ran on.
+def machine(device: str, packages: Iterable[str] = ()) -> Machine:
+    """What a job ran on and with.
 
     Args:
         device: of the job, as in :class:`harness.results.jobs.Job`.
+        packages: import names of the packages of its plugins.
     """
     import psutil
     import torch
 
-    found: dict[str, Any] = {
-        "host": platform.node(),
-        "system": platform.platform(),
+    return Machine(
+        host=platform.node(),
+        system=platform.platform(),
+        device=device_name(device),
+        processor=processor_name(),
+        cores=psutil.cpu_count(logical=False),
+        memory_gib=round(psutil.virtual_memory().total / 2**30, 1),
+        threads=torch.get_num_threads(),
+        settings=settings(device),
+        versions=_versions(device),
+        commits=commits({"harness", *packages}),
+    )
+
+
+def timing_conditions(device: str) -> dict[str, str]:
+    """What times and memory depend on, beside the libraries, which are part of every key.
+
+    Args:
+        device: as in :class:`harness.results.jobs.Job`.
+    """
+    import torch
+
+    return {
         "device": device_name(device),
         "processor": processor_name(),
-        "cores": psutil.cpu_count(logical=False),
-        "memory_gib": round(psutil.virtual_memory().total / 2**30, 1),
-        "threads": torch.get_num_threads(),
-        "versions": versions(),
+        "threads": str(torch.get_num_threads()),
+        "python": platform.python_version(),
+        **settings(device),
+    }
+
+
+def settings(device: str) -> dict[str, str]:
+    """PyTorch's switches on which speed and the last digits depend, by name.
+
+    Args:
+        device: as in :class:`harness.results.jobs.Job`; those of cuDNN and TF32 are read for a GPU.
+    """
+    import torch
+
+    switches: dict[str, Callable[[], Any]] = {
+        "float32 matmul precision": torch.get_float32_matmul_precision,
+        "deterministic algorithms": torch.are_deterministic_algorithms_enabled,
     }
     if device.startswith("cuda"):
-        found["cuda"] = torch.version.cuda
-        found["cudnn"] = torch.backends.cudnn.version()  # type: ignore[no-untyped-call]
-        found["tf32_convolutions"] = torch.backends.cudnn.allow_tf32
+        switches |= {
+            "TF32 matmul": lambda: torch.backends.cuda.matmul.allow_tf32,
+            "TF32 convolutions": lambda: torch.backends.cudnn.allow_tf32,
+            "cuDNN deterministic": lambda: torch.backends.cudnn.deterministic,
+            "cuDNN benchmark": lambda: torch.backends.cudnn.benchmark,
+        }
+    return {name: _switch(read) for name, read in switches.items()}
+
+
+def _switch(read: Callable[[], Any]) -> str:
+    try:
+        found = read()
+    except RuntimeError:  # PyTorch has two ways to set precision, and answers for one at a time
+        return "unknown"
+    return {True: "on", False: "off"}.get(found, str(found))
+
+
+def _versions(device: str) -> dict[str, str]:
+    import torch
+
+    found = {"python": platform.python_version(), **library_versions(["denoise-harness"])}
+    if device.startswith("cuda"):
+        found["CUDA"] = str(torch.version.cuda)
+        found["cuDNN"] = str(torch.backends.cudnn.version())  # type: ignore[no-untyped-call]
     return found
 
 

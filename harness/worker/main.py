@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,10 +21,12 @@ import psutil
 from harness.errors import HarnessError
 from harness.plugin.blame import one_line_with_place
 from harness.results.jobs import CellJob, FitJob, read_job
+from harness.results.machine import Machine
 from harness.results.names import RECORD, WEIGHTS
 from harness.results.records import CellRecord, FitRecord, Status, blank_record, to_json
 from harness.util.files import write_text
 from harness.util.text import one_line
+from harness.worker.commits import packages_of
 from harness.worker.ending import end_after, fail_rank
 from harness.worker.inputs import ChangedError, check_unchanged, registry_for
 from harness.worker.machine import machine
@@ -59,13 +62,13 @@ def main(job_file: Path, watched: int) -> None:
             status=_status(error),
             error=_text(error),
             traceback="".join(traceback.format_exception(error))[-LONGEST_TRACEBACK:],
+            machine=_machine(job),
         )
     if rank == 0:
         record = replace(
             record,
             seconds=round(time.monotonic() - started, 3),
             finished=datetime.now(UTC).isoformat(timespec="seconds"),
-            machine=_machine(job),
         )
         write_text(folder / RECORD, to_json(record) + "\n")
         if isinstance(job, FitJob) and record.status == "done":
@@ -96,7 +99,7 @@ def _carry_out(job: FitJob | CellJob, folder: Path, stop: threading.Event) -> An
     except ChangedError:
         (folder / WEIGHTS).unlink(missing_ok=True)
         raise
-    return record
+    return replace(record, machine=_machine(job, packages_of(job, registry)))
 
 
 def _status(error: BaseException) -> Status:
@@ -116,12 +119,12 @@ def _text(error: BaseException) -> str:
     return str(error) if isinstance(error, HarnessError) else one_line_with_place(error)
 
 
-def _machine(job: FitJob | CellJob) -> dict[str, Any]:
+def _machine(job: FitJob | CellJob, packages: Iterable[str] = ()) -> Machine:
     """What the job ran on; a machine that cannot say leaves the result as it is."""
     try:
-        return machine(job.torch_device)
+        return machine(job.torch_device, packages)
     except Exception as error:  # such as a GPU that cannot be started
-        return {"unknown": one_line(error)}
+        return Machine(unknown=one_line(error))
 
 
 def _die_with(watched: int) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from harness.evaluation.scoring import ReadyMetric
 from harness.results.columns import Column
 from harness.results.jobs import CellJob, DataReference, FitJob
+from harness.results.machine import Machine
 from harness.results.records import CellRecord, FitRecord, Run, Score
 from harness.results.reference import Reference
 from harness.specs import MetricSpec
@@ -22,6 +23,7 @@ _COLUMN: dict[str, Any] = {
     "decimals": 2,
     "tolerance": 0.01,
 }
+NO_MACHINE = Machine()
 _OF_COLUMNS = {each.name for each in fields(Column)}
 
 
@@ -105,6 +107,8 @@ def make_cell(
     error: str = "",
     seconds: float = 0.0,
     reused: bool = False,
+    finished: str = "",
+    machine: Machine = NO_MACHINE,
     **of_job: Any,
 ) -> CellRecord:
     """A record of a cell; what is not of the record itself is of its job."""
@@ -115,6 +119,8 @@ def make_cell(
         error=error,
         seconds=seconds,
         reused=reused,
+        finished=finished,
+        machine=machine,
     )
 
 

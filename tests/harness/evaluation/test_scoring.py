@@ -310,13 +310,23 @@ def test_a_metric_that_is_unavailable_is_a_reason_and_no_failure():
     assert evaluation.scores[2].value is not None
 
 
-def test_the_mean_says_how_many_images_it_leaves_out():
-    images = samples(1, size=(5, 5)) + samples(2)
+def test_the_mean_says_which_images_it_leaves_out_and_why():
+    tiny = [replace(sample, name="tiny") for sample in samples(1, size=(5, 5))]
 
-    (score,) = evaluate(Subject(Shift()), images, [builtin("ssim")]).scores
+    (score,) = evaluate(Subject(Shift()), tiny + samples(2), [builtin("ssim")]).scores
 
     assert score.count == 2
-    assert score.reason.startswith("1 of 3 images left out: images of 5x5 pixels are smaller")
+    reason = "images of 5x5 pixels are smaller than the window of 7x7"
+    assert score.left_out == {"tiny": reason}
+    assert score.reason == ""
+
+
+def test_the_mean_says_of_how_many_scenes_its_images_are():
+    images = [replace(each, scene=scene) for each, scene in zip(samples(3), "aab", strict=True)]
+
+    scores = evaluate(Subject(Shift()), images, [builtin("psnr"), builtin("parameters")]).scores
+
+    assert [(score.count, score.scenes) for score in scores] == [(3, 2), (1, 0)]
 
 
 def test_a_score_that_is_not_a_number_is_not_averaged():

@@ -34,11 +34,9 @@ def test_a_slow_call_is_timed_once_and_has_no_spread(monkeypatch):
     assert measured.spread is None
 
 
-def test_device_and_threads_are_stated():
+def test_a_quick_call_is_repeated_as_often_as_may_be():
     measured = time_call(lambda: None, CPU, 4, 4)
 
-    assert measured.device == "cpu"
-    assert measured.threads == torch.get_num_threads()
     assert measured.repeats == timing.REPEATS
 
 
@@ -51,4 +49,3 @@ def test_on_a_gpu_the_clock_waits_for_the_work():
     measured = time_call(lambda: matrix @ matrix, device, 1, 1)
 
     assert measured.seconds > 2 * 8192**3 / 2e15  # no device does more operations per second
-    assert measured.device == torch.cuda.get_device_name(device)

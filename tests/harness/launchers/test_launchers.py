@@ -11,6 +11,9 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from harness.launchers import accelerate
+from harness.launchers.accelerate import AccelerateLauncher
+
 LINGERS = """
 import os, subprocess, threading, time
 from pathlib import Path
@@ -42,6 +45,7 @@ class Lingers(Method):
             time.sleep(300)
         return noisy
 """
+PRINTS = "import os; print(os.environ.get('OMP_NUM_THREADS', 'default'), end='')"
 RUN = ("--datasets", "scenes", "--metrics", "psnr")
 
 
@@ -168,3 +172,18 @@ def _children(pid: int) -> list[list[str]]:
         except (psutil.NoSuchProcess, psutil.ZombieProcess):
             continue
     return lines
+
+
+@pytest.mark.parametrize(("processes", "threads"), [(1, "default"), (2, "4")])
+def test_processes_that_compute_side_by_side_share_the_cores(
+    tmp_path, monkeypatch, processes, threads
+):
+    """And one alone has as many threads as the process that planned it, as keys of times say."""
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: 8)
+    monkeypatch.setattr(accelerate, "_command", lambda *_: [sys.executable, "-c", PRINTS])
+
+    log = tmp_path / "log.txt"
+    AccelerateLauncher().start(tmp_path / "job", log, processes=processes, device="cpu").wait(30)
+
+    assert log.read_text() == threads

@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import pytest
 import safetensors.torch
+import torch
 
 from harness.errors import UsageError
 from harness.plugin.registry import load_registry
@@ -72,6 +73,46 @@ def test_whatever_changes_the_scores_alone_leaves_the_fit(plan, changes):
     before, after = keys(plan("toy")), keys(plan("toy", **changes))
     assert before[0] == after[0]
     assert before[1].isdisjoint(after[1])
+
+
+METRICS = """
+from harness import MetricSpec, hookimpl
+
+
+@hookimpl
+def harness_register_metrics():
+    common = dict(
+        target="watts:measured", summary="s", measures="method", label="W", protocol="",
+        higher_is_better=False, decimals=1, tolerance=0.1,
+    )
+    return [
+        MetricSpec(name="watts", depends_on_machine=True, **common),
+        MetricSpec(name="layers", **common),
+    ]
+
+
+def measured(subject):
+    return 1.0
+"""
+
+
+@pytest.mark.parametrize("metric", ["latency", "throughput", "memory", "watts"])
+def test_other_threads_are_another_cell_where_a_metric_depends_on_the_machine(
+    tmp_path, toys, monkeypatch, metric
+):
+    (tmp_path / "watts.py").write_text(METRICS)
+    registry = load_registry(LoadSettings(plugins=(str(toys), str(tmp_path / "watts.py"))))
+
+    def plan_with(threads: int, metrics: str) -> tuple[set[str], set[str]]:
+        monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
+        request = Request(methods="toy", datasets="scenes", metrics=metrics, device="cpu")
+        return keys(make_plan(request, registry))
+
+    one, two = plan_with(1, f"psnr,{metric}"), plan_with(2, f"psnr,{metric}")
+    assert one[0] == two[0]
+    assert one[1].isdisjoint(two[1])
+    independent = "psnr,parameters,layers"
+    assert plan_with(1, independent) == plan_with(2, independent)
 
 
 def test_quick_narrows_what_the_user_has_not_set(plan):

@@ -156,6 +156,46 @@ def test_no_plugin_can_change_the_row_of_another(folder, monkeypatch):
     assert watched.key == honest.key
 
 
+def test_a_time_is_measured_again_with_other_threads_and_reused_with_the_same(folder, run_harness):
+    """A time of one thread never stands in the row of two."""
+
+    def measured_with(threads: int) -> harness.CellRecord:
+        done = run_harness(
+            *("run", "--methods", "identity", "--datasets", f"folder[root={folder / 'images'}]"),
+            *("--metrics", "psnr,latency", "--device", "cpu", "--out", str(folder / "runs")),
+            OMP_NUM_THREADS=str(threads),
+        )
+        assert done.returncode == 0, done.stderr
+        (cell,) = harness.load_run((folder / "runs" / "latest").resolve()).cells
+        assert f", {threads} thread" in done.stdout
+        return cell
+
+    one = measured_with(1)
+    two = measured_with(2)
+    assert (two.reused, two.machine.threads) == (False, 2)
+    assert two.scores[0].value == one.scores[0].value
+    again = measured_with(1)
+    assert (again.reused, again.machine.threads) == (True, 1)
+    assert (again.scores, again.finished) == (one.scores, one.finished)
+
+
+def test_scores_that_do_not_depend_on_the_machine_are_reused_and_marked(folder, run_harness):
+    def run_with(threads: int, methods: str) -> str:
+        done = run_harness(
+            *("run", "--methods", methods, "--datasets", f"folder[root={folder / 'images'}]"),
+            *("--metrics", "psnr", "--device", "cpu", "--out", str(folder / "runs")),
+            OMP_NUM_THREADS=str(threads),
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    run_with(1, "identity")
+    table = run_with(2, "identity,guided-filter")
+    assert "identity [1]" in table
+    assert "[1] measured: 1 thread\n" in table
+    assert ", 2 threads, " in table
+
+
 def test_a_worker_imports_the_plugins_that_its_job_needs_and_no_others(folder):
     (folder / "traced.py").write_text(
         f"from pathlib import Path\nwith Path({str(folder / 'imports.txt')!r}).open('a') as file:\n"
