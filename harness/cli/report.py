@@ -19,7 +19,7 @@ _RUNS = Path("runs")
     "--format",
     "formats",
     type=Names("report"),
-    default="md,csv,json",
+    default="md,csv,scores,json",
     show_default=True,
     help="Report formats, separated by commas; see: harness list reports.",
 )

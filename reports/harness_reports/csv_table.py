@@ -4,35 +4,19 @@ import csv
 import io
 
 from harness import MeanScore, Row, Run, ShownPublished, summarise
+from harness_reports.csv_facts import FACTS, facts_of, number
 
-_FACTS = (
-    "method",
-    "dataset",
-    "split",
-    "part",
-    "trained_on",
-    "train_split",
-    "clean",
-    "test_images_seen",
-    "clean_test_images_seen",
-    "weights",
-    "budget",
-    "narrowed",
-    "view",
-    "oracle",
-    "trained_parameters",
-    "seeds",
-    "status",
-    "error",
-)
+_OUTCOME = ("trained_parameters", "seeds", "status", "error")
+_NUMBERS = ("", " std", " count", " published")
 
 
 def csv_table(run: Run, published: ShownPublished = "agreeing") -> str:
     """A line per row of the table; numbers in full precision, infinity as ``inf``.
 
-    Every metric has three columns: the mean over seeds, its standard deviation, and the published
-    value. A field is empty where there is no number. With ``published=all`` the last column says
-    what is published under other conditions, values separated by bars.
+    Every metric has four columns: the mean over seeds, its standard deviation, the count of images
+    or repeats behind it (the fewest of any seed), and the published value. A field is empty where
+    there is no number. With ``published=all`` the last column says what is published under other
+    conditions, values separated by bars.
 
     Args:
         run: with its records.
@@ -42,37 +26,18 @@ def csv_table(run: Run, published: ShownPublished = "agreeing") -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     headers = [column.header for column in summary.columns]
+    named = [f"{head}{part}" for head in headers for part in _NUMBERS]
     apart = ["published apart"] if published == "all" else []
-    writer.writerow(
-        [
-            *_FACTS,
-            *(f"{head}{part}" for head in headers for part in ("", " std", " published")),
-            *apart,
-        ]
-    )
+    writer.writerow([*FACTS, *_OUTCOME, *named, *apart])
     for row in summary.rows:
-        numbers = [number for value in row.values for number in _numbers(value)]
-        writer.writerow([*_facts(row), *numbers, *([_apart(row)] if apart else [])])
+        values = [text for value in row.values for text in _numbers(value)]
+        last = [_apart(row)] if apart else []
+        writer.writerow([*facts_of(row.cell), *_outcome(row), *values, *last])
     return text.getvalue()
 
 
-def _facts(row: Row) -> list[str]:
-    cell = row.cell
+def _outcome(row: Row) -> list[str]:
     return [
-        cell.method,
-        cell.dataset,
-        cell.split,
-        cell.job.data.part,
-        cell.trained_on,
-        cell.train_split,
-        cell.clean,
-        str(cell.job.seen.noisy),
-        str(cell.job.seen.clean),
-        cell.weights,
-        cell.budget,
-        " ".join(f"{key}={value}" for key, value in cell.narrowed.items()),
-        cell.view,
-        str(cell.oracle).lower(),
         "" if row.trained_parameters is None else str(row.trained_parameters),
         " ".join(str(each.seed) for each in row.cells),
         row.status or "done",
@@ -90,6 +55,5 @@ def _apart(row: Row) -> str:
 
 def _numbers(value: MeanScore | None) -> list[str]:
     if value is None:
-        return ["", "", ""]
-    numbers = (value.mean, value.spread, value.published)
-    return ["" if number is None else repr(number) for number in numbers]
+        return [""] * len(_NUMBERS)
+    return [number(each) for each in (value.mean, value.spread, value.count, value.published)]

@@ -20,6 +20,12 @@ def harness_register_reports() -> tuple[ReportSpec, ...]:
             filename="table.csv",
         ),
         ReportSpec(
+            name="scores",
+            target="harness_reports.csv_scores:csv_scores",
+            summary="Every score on a line of CSV, with where, when and with what it was measured.",
+            filename="scores.csv",
+        ),
+        ReportSpec(
             name="json",
             target="harness_reports.json_records:json_records",
             summary="Provenance and all records, per seed.",

@@ -5,16 +5,30 @@ import math
 import pytest
 from made_records import make_cell, make_fit_job, make_run, make_score
 
+from harness.results.machine import Commit, Machine
 from harness.results.records import FitRecord, Run, StageRecord
+
+MACHINE = Machine(
+    host="a-host",
+    system="Linux",
+    device="A GPU",
+    processor="A processor",
+    threads=2,
+    settings={"TF32 convolutions": "on"},
+    versions={"python": "3.11"},
+    commits={"harness": Commit(commit=40 * "a", dirty=True)},
+)
 
 
 @pytest.fixture
 def run() -> Run:
     """Two seeds of a trained method, an oracle, a failure, and a number that is not available."""
     trained = {"method": "mine[mode=a|b]", "trained_on": "camera", "narrowed": {"width": "8"}}
+    known = {"machine": MACHINE, "finished": "2026-11-26T10:00:00+00:00"}
+    first = make_score(value=30.0, published=31.5, count=2, scenes=1, left_out={"c": "too small"})
     cells = (
-        make_cell(scores=[make_score(value=30.0, published=31.5)], **trained),
-        make_cell(scores=[make_score(value=30.5, published=31.5)], seed=1, **trained),
+        make_cell(scores=[first], **trained, **known),
+        make_cell(scores=[make_score(value=30.5, published=31.5, count=3)], seed=1, **trained),
         make_cell("oracle", oracle=True, scores=[make_score(value=math.inf)]),
         make_cell("bad", status="failed", error="no luck, at all"),
         make_cell("blind", "photos", scores=[make_score(value=None, reason="no clean images")]),
@@ -23,9 +37,5 @@ def run() -> Run:
     return make_run(
         *cells,
         fits=[FitRecord(job=make_fit_job("mine[mode=a|b]"), status="done", stages=(stage,))],
-        provenance={
-            "command": ["harness", "run", "--methods", "mine[mode=a|b],oracle"],
-            "versions": {"python": "3.11", "torch": "2.6"},
-            "processor": "A processor",
-        },
+        provenance={"command": ["harness", "run", "--methods", "mine[mode=a|b],oracle"]},
     )

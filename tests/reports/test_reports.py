@@ -11,6 +11,7 @@ import pytest
 from harness.plugin.registry import load_registry
 from harness.results.records import SCHEMA, CellRecord, FitRecord, PublishedScore
 from harness.results.serial import from_plain
+from harness_reports.csv_scores import csv_scores
 from harness_reports.csv_table import csv_table
 from harness_reports.json_records import json_records
 from harness_reports.markdown import markdown
@@ -21,6 +22,7 @@ def test_the_formats_are_found_by_name():
     made = {entry.spec.name: registry.load(entry) for entry in registry.entries("report")}
     assert made["md"] is markdown
     assert made["csv"] is csv_table
+    assert made["scores"] is csv_scores
     assert made["json"] is json_records
 
 
@@ -29,12 +31,13 @@ def test_markdown_is_a_table_with_notes(run):
     lines = text.splitlines()
     assert lines[0].startswith("| method")
     assert "PSNR [dB] (8bit) ↑ |" in lines[0]
-    assert "30.25 ± 0.35 (31.5) |" in lines[2]
+    assert "30.25 ± 0.35 [1] (31.5) |" in lines[2]
     assert "∞ |" in lines[3]
-    assert "| failed [1] |" in lines[4]
-    assert "n/a [2] |" in lines[5]
-    assert "- [1] bad: no luck, at all" in lines
-    assert "- [2] PSNR: no clean images" in lines
+    assert "| failed [2] |" in lines[4]
+    assert "n/a [3] |" in lines[5]
+    assert "- [1] PSNR (8bit) on camera: mean over 2 of 3 images of 1 scene; c: too small" in lines
+    assert "- [2] bad: no luck, at all" in lines
+    assert "- [3] PSNR: no clean images" in lines
     assert "- mine[mode=a|b]: configuration of the budget quick, width=8." in lines
 
 
@@ -46,8 +49,11 @@ def test_markdown_keeps_a_bar_within_its_cell(run):
 
 def test_markdown_says_where_the_numbers_come_from(run):
     text = markdown(run)
-    assert "`harness run --methods 'mine[mode=a|b],oracle'`" in text
-    assert "python 3.11, torch 2.6, A processor" in text
+    assert text.endswith("\n\n`harness run --methods 'mine[mode=a|b],oracle'`\n")
+    assert (
+        "- Measured on A GPU, A processor, 2 threads, fp32, TF32 convolutions on, python 3.11, "
+        "commit aaaaaaa (dirty), 2026-11-26.\n"
+    ) in text
 
 
 def test_csv_holds_full_numbers_in_columns_of_their_own(run):
@@ -55,6 +61,7 @@ def test_csv_holds_full_numbers_in_columns_of_their_own(run):
     mine, oracle, bad, blind = rows
     assert float(mine["PSNR [dB] (8bit)"]) == 30.25
     assert float(mine["PSNR [dB] (8bit) std"]) == math.sqrt(0.125)
+    assert mine["PSNR [dB] (8bit) count"] == "2"  # the fewest of any seed
     assert float(mine["PSNR [dB] (8bit) published"]) == 31.5
     assert mine["seeds"] == "0 1"
     assert mine["narrowed"] == "width=8"
@@ -62,6 +69,44 @@ def test_csv_holds_full_numbers_in_columns_of_their_own(run):
     assert oracle["oracle"] == "true"
     assert (bad["status"], bad["error"]) == ("failed", "no luck, at all")
     assert blind["PSNR [dB] (8bit)"] == ""
+
+
+def test_every_score_is_a_line_with_its_own_count_and_conditions(run):
+    lines = list(csv.DictReader(io.StringIO(csv_scores(run))))
+    assert [(line["method"], line["seed"], line["value"]) for line in lines] == [
+        ("mine[mode=a|b]", "0", "30.0"),
+        ("mine[mode=a|b]", "1", "30.5"),
+        ("oracle", "0", "inf"),
+        ("blind", "0", ""),
+    ]
+    first, second, _, blind = lines
+    assert (first["count"], first["scenes"], first["left_out"]) == ("2", "1", "c: too small")
+    assert (second["count"], second["left_out"]) == ("3", "")
+    assert blind["reason"] == "no clean images"
+    expected = {
+        "measured": "2026-11-26T10:00:00+00:00",
+        "reused": "false",
+        "host": "a-host",
+        "device": "A GPU",
+        "processor": "A processor",
+        "threads": "2",
+        "precision": "fp32",
+        "settings": "TF32 convolutions: on",
+        "versions": "python 3.11",
+        "commits": f"harness {40 * 'a'} (dirty)",
+    }
+    assert expected.items() <= first.items()
+
+
+def test_json_has_every_score_with_its_own_count_and_conditions(run):
+    first = json.loads(json_records(run))["cells"][0]
+    (score,) = first["scores"]
+    assert (score["count"], score["scenes"]) == (2, 1)
+    assert score["left_out"] == {"c": "too small"}
+    assert first["finished"] == "2026-11-26T10:00:00+00:00"
+    assert first["machine"]["threads"] == 2
+    assert first["machine"]["commits"]["harness"] == {"commit": 40 * "a", "dirty": True}
+    assert (first["job"]["seed"], first["job"]["precision"]) == (0, "fp32")
 
 
 def test_json_holds_every_record_as_it_was(run):
@@ -91,7 +136,7 @@ def test_markdown_has_a_second_table_of_published_values_if_all_are_asked_for(wi
     (line,) = (line for line in text.splitlines() if "37.92" in line and "mine" in line)
     cells = [each.strip() for each in line.replace(r"\|", "&").split("|")[1:-1]]
     assert cells == [
-        "mine[mode=a&b]", "camera", "PSNR [dB] (8bit)", "37.92", "30.25 ± 0.35", "Table 2",
+        "mine[mode=a&b]", "camera", "PSNR [dB] (8bit)", "37.92", "30.25 ± 0.35 [1]", "Table 2",
         "one; another",
     ]  # fmt: skip
 
@@ -100,6 +145,14 @@ def test_csv_has_a_last_column_of_published_values_if_all_are_asked_for(with_apa
     assert "37.92" not in csv_table(with_apart)
     first, *_ = csv.DictReader(io.StringIO(csv_table(with_apart, published="all")))
     assert first["published apart"] == "PSNR [dB] (8bit) = 37.92: Table 2; one; another"
+
+
+def test_no_published_value_is_on_a_line_if_none_is_asked_for(run):
+    def first(published):
+        return next(csv.DictReader(io.StringIO(csv_scores(run, published=published))))
+
+    assert first("agreeing")["published"] == "31.5"
+    assert first("none")["published"] == ""
 
 
 def test_json_has_in_every_cell_the_published_values_that_are_asked_for(with_apart):

@@ -33,7 +33,8 @@ def test_all_formats_are_written_into_the_run(run_harness, write_run):
     folder = write_run("mine")
     result = run_harness("report", str(folder))
     assert result.returncode == 0
-    written = [folder / "report" / f"table.{suffix}" for suffix in ("md", "csv", "json")]
+    names = ("table.md", "table.csv", "scores.csv", "table.json")
+    written = [folder / "report" / name for name in names]
     assert result.stdout.split() == [str(path) for path in written]
     assert "30.00" in written[0].read_text()
     assert sorted((folder / "report").iterdir()) == sorted(written)
