@@ -30,12 +30,28 @@ def command(app: AppContext, name: str, kind: str | None, json_: bool) -> None:
     """Show all that is known of NAME: parameters, notes, published values, origin.
 
     NAME may set parameters, as in 'mine[width=32]'; their defaults are then shown beside them.
+    It may also be a word or sign of the table of a run, as in '3 of 15 test images', and 'table'
+    shows them all.
     """
-    choices = _chosen(app.registry, name, kind)
+    from harness.cli.legend import marks_text, table_text
+    from harness.runs.legend import LEGEND, TABLE, meanings
+
+    everything = [mark for marks in LEGEND.values() for mark in marks]
+    marks = [] if kind else everything if name == TABLE else meanings(name)
+    try:
+        choices = _chosen(app.registry, name, kind)
+    except HarnessError:
+        if not marks:
+            raise
+        choices = []
     if json_:
-        click.echo(as_json("show", entries=list(map(_plain, choices))))
-    else:
-        click.echo("\n\n".join(map(_text, choices)))
+        entries = list(map(_plain, choices))
+        click.echo(as_json("show", entries=entries, marks=plain(marks)))
+        return
+    texts = list(map(_text, choices))
+    if marks:
+        texts.append(table_text(app.registry) if name == TABLE else marks_text(marks))
+    click.echo("\n\n".join(texts))
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.cli import layout
+from harness.runs.legend import TABLE
 from harness.runs.table import NOTHING, PUBLISHED_HEADERS, Summary
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ def print_summary(summary: Summary) -> None:
         click.echo(_plain_table(summary))
     for note in summary.notes:
         click.echo(layout.wrapped(note, hanging="    " if note.startswith("[") else ""))
+    if summary.rows:
+        click.echo(f"What the columns and words mean: harness show {TABLE}")
     if published := summary.published_texts():
         click.echo("\nPublished under other conditions, and not to be compared without them:\n")
         click.echo(layout.table(published, PUBLISHED_HEADERS, "simple"))

@@ -17,6 +17,11 @@ def _image_metrics() -> tuple[MetricSpec, ...]:
             name="psnr",
             target="harness.metrics.psnr:psnr",
             summary="Peak signal-to-noise ratio of what a user would save (8 bit).",
+            notes=(
+                "8bit: both images are clipped to [0, 1] and rounded to 8 bit, one mean squared "
+                "error over height, width and channels of an image, then the mean over images, "
+                "in dB."
+            ),
             label="PSNR",
             protocol="8bit",
             higher_is_better=True,
@@ -28,6 +33,7 @@ def _image_metrics() -> tuple[MetricSpec, ...]:
             name="psnr-float",
             target="harness.metrics.psnr:psnr",
             summary="Peak signal-to-noise ratio, clipped but not rounded.",
+            notes=("float: as psnr, but the images are clipped to [0, 1] only. Some papers do so."),
             label="PSNR",
             protocol="float",
             higher_is_better=True,
@@ -40,6 +46,12 @@ def _image_metrics() -> tuple[MetricSpec, ...]:
             name="ssim",
             target="harness.metrics.ssim:ssim",
             summary="Structural similarity, by a named convention.",
+            notes=(
+                "skimage: a uniform 7x7 window, as scikit-image has it. wang: a Gaussian 11x11 "
+                "window as in the paper, within the image. matlab-volume: a Gaussian 11x11x11 "
+                "window across the channels too, which reads higher. Images are rounded to 8 "
+                "bit. Numbers of two protocols do not compare."
+            ),
             paper="Wang et al., Image quality assessment, IEEE TIP 13(4), 2004",
             label="SSIM",
             protocol="{protocol}",
@@ -52,6 +64,12 @@ def _image_metrics() -> tuple[MetricSpec, ...]:
             target="harness.metrics.lpips:lpips_distance",
             probe="harness.metrics.lpips:probe_trunk",
             summary="Learned perceptual image patch similarity, version 0.1.",
+            notes=(
+                "v0.1 and the trunk: the distance of the lpips package, version 0.1 with its "
+                "learned heads, between features of AlexNet (alex), VGG-16 (vgg) or SqueezeNet "
+                "(squeeze), of whole images rounded to 8 bit. Numbers of two trunks do not "
+                "compare."
+            ),
             paper="Zhang et al., The Unreasonable Effectiveness of Deep Features, CVPR 2018",
             label="LPIPS",
             protocol="v0.1 {net}",
@@ -68,6 +86,11 @@ def _method_metrics() -> tuple[MetricSpec, ...]:
             name="latency",
             target="harness.metrics.cost:latency",
             summary="Time to denoise one image.",
+            notes=(
+                "256x256: the side of the image, the first of the test set, cropped or extended "
+                "to it. The median of up to 20 repeats after a warm-up, a batch of one, on the "
+                "machine and with the threads of the run."
+            ),
             measures="method",
             label="Time",
             protocol=_AT_SIZE,
@@ -81,6 +104,7 @@ def _method_metrics() -> tuple[MetricSpec, ...]:
             name="throughput",
             target="harness.metrics.cost:throughput",
             summary="Pixels denoised per second, one image at a time.",
+            notes="256x256: the side of the image that is timed, see latency.",
             measures="method",
             label="Throughput",
             protocol=_AT_SIZE,
@@ -94,7 +118,10 @@ def _method_metrics() -> tuple[MetricSpec, ...]:
             name="memory",
             target="harness.metrics.cost:memory",
             summary="Peak memory of denoising one image.",
-            notes="GPU: what PyTorch allocated, weights included. CPU: growth of the process.",
+            notes=(
+                "256x256: the side of the image. GPU: what PyTorch allocated, weights included. "
+                "CPU: growth of the process."
+            ),
             measures="method",
             label="Memory",
             protocol=_AT_SIZE,
@@ -110,8 +137,8 @@ def _method_metrics() -> tuple[MetricSpec, ...]:
             summary="Parameters that take part at test time, in millions.",
             notes=(
                 "The network that is timed and whose operations are counted: what only training "
-                "needs, such as a teacher, does not count. Where more, or others, are trained, a "
-                "note below the table says how many."
+                "needs, such as a teacher, does not count. Where more, or others, are trained, "
+                "a note below the table says how many."
             ),
             measures="method",
             label="Params",
@@ -126,6 +153,10 @@ def _method_metrics() -> tuple[MetricSpec, ...]:
             name="flops",
             target="harness.metrics.cost:flops",
             summary="Floating-point operations to denoise one image, a multiply-add as 2.",
+            notes=(
+                "256x256: the side of the image. PyTorch's convolutions, matrix products and "
+                "attention are counted, and nothing else."
+            ),
             measures="method",
             label="FLOPs",
             protocol=_AT_SIZE,

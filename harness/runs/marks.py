@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 from harness.results.jobs import DataReference, Seen
 from harness.results.records import CellRecord
+from harness.runs import legend
+from harness.runs.legend import Mark
 
 
 def tested_on(cell: CellRecord) -> str:
@@ -19,10 +21,40 @@ def seen_marks(cell: CellRecord) -> list[str]:
     if job.fit is None:
         return []
     own = job.trained_on_itself
-    name = [] if own else [job.fit.data.marked]
-    noisy = [_counted(seen.noisy, seen, "test images")] if seen.noisy and not own else []
-    clean = [_counted(seen.clean, seen, "clean test images")] if seen.clean else []
-    return [*name, *(["its test images"] if own else noisy), *clean]
+    name = legend.OWN() if own else job.fit.data.marked
+    noisy = "" if own else _counted(seen.noisy, seen, legend.OWN, legend.SOME)
+    clean = _counted(seen.clean, seen, legend.OWN_CLEAN, legend.SOME_CLEAN)
+    return [mark for mark in (name, noisy, clean) if mark]
+
+
+def training_marks(cell: CellRecord, seconds: float | None) -> list[str]:
+    """Training data, budget and time, and what sets the method apart, in short words.
+
+    Args:
+        cell: whose method was trained, or was not.
+        seconds: wall time of training; None where there was none.
+    """
+    view = {"unpaired": legend.UNPAIRED, "pairs": legend.SUPERVISED}.get(cell.view)
+    words = [
+        legend.ORACLE() if cell.oracle else "",
+        *seen_marks(cell),
+        legend.CLEAN(dataset=cell.clean) if cell.clean else "",
+        legend.WEIGHTS(file=cell.weights) if cell.weights else "",
+        cell.budget,
+        view() if view else "",
+        legend.NARROWED() if cell.narrowed else "",
+        "" if seconds is None else _duration(seconds),
+    ]
+    return [word for word in words if word]
+
+
+def _duration(seconds: float) -> str:
+    """A time as people say it: ``81 s``, ``12 min``, ``3.4 h``."""
+    if seconds < 100:
+        return legend.SECONDS(number=f"{seconds:.0f}")
+    if seconds < 6000:
+        return legend.MINUTES(number=f"{seconds / 60:.0f}")
+    return legend.HOURS(number=f"{seconds / 3600:.1f}")
 
 
 def seen_remarks(cell: CellRecord) -> Iterator[str]:
@@ -57,8 +89,10 @@ def _of_part(data: DataReference) -> str:
     )
 
 
-def _counted(count: int, seen: Seen, what: str) -> str:
-    return f"its {what}" if count == seen.images else f"{count} of {seen.images} {what}"
+def _counted(count: int, seen: Seen, everything: Mark, some: Mark) -> str:
+    if not count:
+        return ""
+    return everything() if count == seen.images else some(number=count, total=seen.images)
 
 
 def _share(count: int, seen: Seen) -> str:

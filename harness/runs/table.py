@@ -7,13 +7,14 @@ from statistics import fmean, stdev
 
 from harness.results.columns import Column
 from harness.results.records import CellRecord, FitRecord, Run, Score
+from harness.runs import legend
 from harness.runs.conditions import Conditions
 from harness.runs.counts import Counts
-from harness.runs.marks import part_remarks, seen_marks, seen_remarks, tested_on
+from harness.runs.marks import part_remarks, seen_remarks, tested_on, training_marks
 from harness.runs.published_scores import showing_published
-from harness.specs import SUPERVISION, ShownPublished
+from harness.specs import ShownPublished
 
-NOTHING = "–"
+NOTHING = legend.NOTHING()
 """Stands where a table has nothing to say."""
 
 PUBLISHED_HEADERS = ("method", "dataset", "score", "published", "here", "source", "what differs")
@@ -81,18 +82,7 @@ class Row:
     @property
     def trained(self) -> str:
         """Training data, budget and time, and what sets the method apart, in short words."""
-        cell = self.cell
-        words = [
-            "oracle" if cell.oracle else "",
-            *seen_marks(cell),
-            f"clean {cell.clean}" if cell.clean else "",
-            f"weights {cell.weights}" if cell.weights else "",
-            cell.budget,
-            "" if cell.view == "noisy" else SUPERVISION[cell.job.view],
-            "narrowed" if cell.narrowed else "",
-            "" if self.training_seconds is None else _duration(self.training_seconds),
-        ]
-        return ", ".join(filter(None, words)) or NOTHING
+        return ", ".join(training_marks(self.cell, self.training_seconds)) or NOTHING
 
 
 @dataclass(frozen=True)
@@ -291,32 +281,25 @@ def _left_out(found: Iterable[tuple[CellRecord, Score]], counts: Counts) -> Iter
             yield text
 
 
-def _duration(seconds: float) -> str:
-    """A time as people say it: ``81 s``, ``12 min``, ``3.4 h``."""
-    if seconds < 100:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
-
-
 def _status(row: Row) -> str:
-    return f"{row.status or 'done'}{_marks(row.footnotes)}"
+    return f"{row.status or legend.DONE()}{_marks(row.footnotes)}"
 
 
 def _marks(numbers: Iterable[int]) -> str:
-    return "".join(f" [{number}]" for number in numbers)
+    return "".join(f" {legend.NOTE(number=number)}" for number in numbers)
 
 
 def _text(column: Column, value: MeanScore | None) -> str:
     """A value as ``27.31 ± 0.05 [1] (27.40)``: mean, spread over seeds, note, published."""
     if value is None:
         return NOTHING
-    text = "n/a" if value.mean is None else column.format(value.mean)
+    text = legend.MISSING() if value.mean is None else column.format(value.mean)
     if value.spread is not None:
-        text += f" ± {column.format(value.spread)}"
+        text += f" {legend.SPREAD(number=column.format(value.spread))}"
     if value.footnote is not None:
         text += _marks([value.footnote])
     if value.published is not None:
-        text += f" ({value.published:g})"
+        text += f" {legend.PUBLISHED(number=f'{value.published:g}')}"
     return text
 
 

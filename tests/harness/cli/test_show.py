@@ -157,3 +157,34 @@ def test_a_target_that_cannot_be_imported_is_shown_with_the_reason(install, run_
     (shown,) = json.loads(run_harness("show", "read", "--json").stdout)["entries"]
     assert shown["parameters"] is None
     assert "No module named 'no_such_module'" in shown["problem"]
+
+
+def test_every_mark_and_metric_of_the_table_is_shown(run_harness):
+    result = run_harness("show", "table")
+    assert result.returncode == 0
+    for part in ("N of M test images", "narrowed", "n/a", "± N", "out-of-memory", "psnr-float"):
+        assert part in result.stdout
+
+
+def test_a_mark_is_shown_as_it_is_printed(run_harness):
+    result = run_harness("show", "3 of 15 test images")
+    assert result.returncode == 0
+    assert result.stdout.startswith("in the table\n  N of M test images  Training saw")
+
+
+def test_a_word_that_is_a_plugin_too_shows_both(run_harness):
+    text = run_harness("show", "oracle").stdout
+    assert text.startswith("method oracle\n")
+    assert "in the table\n  oracle" in text
+    assert "in the table" not in run_harness("show", "oracle", "--kind", "method").stdout
+
+
+def test_marks_are_shown_as_json(run_harness):
+    shown = json.loads(run_harness("show", "narrowed", "--json").stdout)
+    assert shown["entries"] == []
+    assert [mark["text"] for mark in shown["marks"]] == ["narrowed"]
+
+
+def test_the_protocol_of_every_metric_is_explained(run_harness):
+    for entry in json.loads(run_harness("list", "metrics", "--json").stdout)["metrics"]:
+        assert entry["notes"] or not entry["protocol"]

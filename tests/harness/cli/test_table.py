@@ -42,7 +42,7 @@ def test_piped_it_is_plain_text(summary, capsys):
     assert "PSNR ↑" in shown
     assert "[dB]" in shown
     assert "12.34" in shown
-    assert shown.endswith("[1] bad: no luck\n")
+    assert shown.endswith("[1] bad: no luck\nWhat the columns and words mean: harness show table\n")
 
 
 @pytest.mark.parametrize("columns", [40, 100])
