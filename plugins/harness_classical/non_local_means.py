@@ -5,10 +5,11 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from skimage.restoration import denoise_nl_means, estimate_sigma
+from skimage.restoration import denoise_nl_means
 from torch import Tensor
 
 from harness import Method, NonNegativeFloat, Positive
+from harness_classical.noise_level import noise_level
 
 
 class NonLocalMeans(Method):
@@ -49,7 +50,7 @@ class NonLocalMeans(Method):
 
     def _denoise_image(self, image: NDArray[Any]) -> NDArray[Any]:
         """Denoise H x W x C in [0, 1]."""
-        sigma = float(np.mean(estimate_sigma(image, channel_axis=-1)))  # type: ignore[no-untyped-call]
+        sigma = noise_level(image)
         if sigma == 0:
             return image  # h would be zero, and with it every weight 0/0
         denoised: NDArray[Any] = denoise_nl_means(

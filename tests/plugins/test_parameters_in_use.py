@@ -54,6 +54,6 @@ def test_the_variances_take_no_part_where_bayes_rule_is_left_out():
     assert 0 < used < held
 
 
-@pytest.mark.parametrize("selector", ["guided-filter", "nlm", "identity"])
+@pytest.mark.parametrize("selector", ["guided-filter", "nlm", "tv", "identity"])
 def test_a_method_that_learns_nothing_has_no_parameters(selector):
     assert parameters(selector)[:2] == (0, 0)
