@@ -59,6 +59,7 @@ from .results.plan import Plan as Plan
 from .results.records import SCHEMA as SCHEMA
 from .results.records import CellRecord as CellRecord
 from .results.records import FitRecord as FitRecord
+from .results.records import ImageScore as ImageScore
 from .results.records import Run as Run
 from .results.records import Score as Score
 from .results.records import plain_record as plain_record
@@ -68,6 +69,12 @@ from .runs.api import load_plugins as load_plugins
 from .runs.api import plan as plan
 from .runs.api import run as run
 from .runs.folder import load_run as load_run
+from .runs.kept import LossPoint as LossPoint
+from .runs.kept import Pictures as Pictures
+from .runs.kept import image_scores as image_scores
+from .runs.kept import loss_curve as loss_curve
+from .runs.kept import pictures_of as pictures_of
+from .runs.merging import merge_runs as merge_runs
 from .runs.published_scores import showing_published as showing_published
 from .runs.request import Request as Request
 from .runs.table import PUBLISHED_HEADERS as PUBLISHED_HEADERS

@@ -1,12 +1,11 @@
 """Scoring, timing and cost of a method on a split."""
 
-from harness.evaluation.scoring import Evaluation, ImageScore, ReadyMetric, evaluate
+from harness.evaluation.scoring import Evaluation, ReadyMetric, evaluate
 from harness.evaluation.subject import Measurement, Subject
 from harness.evaluation.timing import Timing
 
 __all__ = [
     "Evaluation",
-    "ImageScore",
     "Measurement",
     "ReadyMetric",
     "Subject",

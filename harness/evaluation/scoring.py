@@ -15,7 +15,7 @@ from harness.data.images import to_8bit, to_array, to_tensor
 from harness.errors import DataError, MetricUnavailableError, PluginError
 from harness.evaluation.subject import Measurement, Subject
 from harness.results.columns import Column
-from harness.results.records import Score
+from harness.results.records import ImageScore, Score
 from harness.util.seeding import derive_seed, seed_all
 
 OnImage = Callable[[int, int], None]
@@ -45,25 +45,6 @@ class ReadyMetric:
     def selector(self) -> str:
         """The metric as the user asked for it, such as ``ssim[protocol=wang]``."""
         return self.column.metric
-
-
-@dataclass(frozen=True)
-class ImageScore:
-    """What one metric says of one image.
-
-    Attributes:
-        image: name of the sample.
-        scene: of the sample.
-        metric: selector of the metric.
-        value: None where it is not available.
-        reason: why there is no value.
-    """
-
-    image: str
-    scene: str
-    metric: str
-    value: float | None
-    reason: str = ""
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from harness.errors import ReportError
 from harness.results.columns import Column
 from harness.results.jobs import CellJob, FitJob, Job
 from harness.results.machine import Machine
+from harness.results.names import job_folder
 from harness.results.serial import dump_json, from_plain, plain
 from harness.util.text import first_line
 
@@ -22,6 +23,9 @@ SCHEMA = 2
 """Version of the files of a run."""
 
 Status = Literal["done", "failed", "timeout", "out-of-memory", "skipped", "interrupted"]
+
+State = Literal["running", "finished", "interrupted"]
+"""Of a run."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +75,25 @@ class Score:
     def unit(self) -> str:
         """Unit of the number; empty for none."""
         return self.column.unit
+
+
+@dataclass(frozen=True)
+class ImageScore:
+    """What one metric says of one image.
+
+    Attributes:
+        image: name of the sample.
+        scene: of the sample.
+        metric: selector of the metric.
+        value: None where it is not available.
+        reason: why there is no value.
+    """
+
+    image: str
+    scene: str
+    metric: str
+    value: float | None
+    reason: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -247,23 +270,36 @@ class CellRecord(Record):
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """A run, as it can be read back from its folder.
+    """A run, as it can be read back from its folder, or several merged into one.
 
     Attributes:
-        folder: where it lies.
+        folder: where it lies; of several the first's.
         state: ``running``, ``finished`` or ``interrupted``.
         provenance: command, folder, seeds, and what plugins add; the rest is in the records.
         fits: a record per planned fit.
         cells: a record per planned cell, in the order of the plan.
         notes: what a reader must know of the plan.
+        title: what reports print above it; empty for none.
+        roots: the folders of all results, by key of a record, of those that do not lie beside
+            :attr:`folder`.
     """
 
     folder: Path
-    state: Literal["running", "finished", "interrupted"]
+    state: State
     provenance: Mapping[str, Any]
     fits: tuple[FitRecord, ...]
     cells: tuple[CellRecord, ...]
     notes: tuple[str, ...] = ()
+    title: str = ""
+    roots: Mapping[str, Path] = field(default_factory=dict)
+
+    def root_of(self, record: Record) -> Path:
+        """The folder of all results in which a record's files lie, if they are still there."""
+        return self.roots.get(record.key, self.folder.parent)
+
+    def folder_of(self, record: Record) -> Path:
+        """The folder of a record's files, if they are still there."""
+        return job_folder(self.root_of(record), record.job.kind, record.key)
 
 
 def blank_record(job: FitJob | CellJob, **outcome: Any) -> FitRecord | CellRecord:

@@ -5,6 +5,7 @@
     runs/
       fits/<key>/     job.json, record.json, losses.jsonl, checkpoint/, weights.safetensors, log.txt
       cells/<key>/    job.json, record.json, scores.jsonl, images/, log.txt
+      images/<digest of a dataset>/    noisy/ and clean/, of the images that cells keep
       2026-11-20-153000/
         run.json      state, provenance, and the planned jobs
         records.jsonl a line per fit and cell, as they end

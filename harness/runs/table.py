@@ -20,7 +20,8 @@ NOTHING = legend.NOTHING()
 PUBLISHED_HEADERS = ("method", "dataset", "score", "published", "here", "source", "what differs")
 """The head of the table of what is published under other conditions."""
 
-_Group = tuple[object, ...]
+RowIdentity = tuple[str, ...]
+"""All that tells rows apart; the seed does not."""
 
 
 @dataclass(frozen=True)
@@ -173,9 +174,9 @@ def summarise(run: Run, published: ShownPublished = "agreeing") -> Summary:
     run = showing_published(run, published)
     notes = _Notes(run)
     columns = tuple(dict.fromkeys(score.column for cell in run.cells for score in cell.scores))
-    groups: dict[_Group, list[CellRecord]] = {}
+    groups: dict[RowIdentity, list[CellRecord]] = {}
     for cell in run.cells:
-        groups.setdefault(_group(cell), []).append(cell)
+        groups.setdefault(row_of(cell), []).append(cell)
     fits = {fit.key: fit for fit in run.fits if fit.stages}
     rows = tuple(_row(tuple(cells), columns, notes, fits) for cells in groups.values())
     return Summary(columns, rows, tuple(notes.footnotes), tuple(_remarks(run, rows, notes)))
@@ -202,8 +203,8 @@ class _Notes:
         return self.footnotes.index(text) + 1
 
 
-def _group(cell: CellRecord) -> _Group:
-    """All that tells rows apart; the seed does not."""
+def row_of(cell: CellRecord) -> RowIdentity:
+    """What tells the row of a cell from others."""
     return (
         cell.method,
         cell.dataset,

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from harness.data.dataset import Sample
-from harness.data.images import write_image
+from harness.data.images import to_array, to_tensor, write_image
 from harness.errors import DataError, MetricUnavailableError, PluginError
 from harness.evaluation.scoring import Evaluation, Keep, OnImage, ReadyMetric, evaluate
 from harness.evaluation.subject import Subject
@@ -18,7 +18,17 @@ from harness.methods.method import Method, OracleMethod
 from harness.methods.pretrained import load_pretrained
 from harness.plugin.registry import Registry
 from harness.results.jobs import CellJob, MetricReference
-from harness.results.names import IMAGES, SCORES, WEIGHTS, job_folder, root_of
+from harness.results.names import (
+    CLEAN,
+    IMAGES,
+    NOISY,
+    SCORES,
+    WEIGHTS,
+    job_folder,
+    originals_folder,
+    picture_name,
+    root_of,
+)
 from harness.results.progress import Progress, ProgressFile
 from harness.results.records import CellRecord
 from harness.results.serial import to_text
@@ -47,7 +57,7 @@ def test(job: CellJob, folder: Path, registry: Registry) -> CellRecord:
         registry,
         [_ready(registry, metric) for metric in job.metrics],
         on_image=_writer(ProgressFile(folder)),
-        keep=_keeper(folder / IMAGES, job.images),
+        keep=_keeper(job, folder),
     )
     lines = [to_text(score) + "\n" for score in evaluation.image_scores]
     write_text(folder / SCORES, "".join(lines))
@@ -155,15 +165,20 @@ def _writer(file: ProgressFile) -> Callable[[int, int], None]:
     return write
 
 
-def _keeper(folder: Path, limit: int | None) -> Keep:
-    """Saves the first denoised images."""
+def _keeper(job: CellJob, folder: Path) -> Keep:
+    """Saves the first denoised images, and once for all methods the images that they are of."""
+    originals = originals_folder(root_of(folder), job.data.fingerprint)
     saved = 0
 
     def keep(sample: Sample, denoised: NDArray[np.uint8]) -> None:
         nonlocal saved
-        if limit is None or saved < limit:
-            folder.mkdir(exist_ok=True)
-            write_image(folder / f"{sample.name.replace('/', '_')}.png", denoised)
-            saved += 1
+        if job.images is not None and saved >= job.images:
+            return
+        name = picture_name(sample.name)
+        write_image(folder / IMAGES / name, denoised)
+        for half, read in ((NOISY, sample.noisy), (CLEAN, sample.clean)):
+            if read and not (originals / half / name).exists():
+                write_image(originals / half / name, to_array(to_tensor(read())))
+        saved += 1
 
     return keep

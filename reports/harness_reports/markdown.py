@@ -26,7 +26,7 @@ def markdown(run: Run, published: ShownPublished = "agreeing") -> str:
         disable_numparse=True,
         colalign=["left"] * first_number + ["right"] * len(summary.columns),
     )
-    parts = [table]
+    parts = [f"# {run.title}", table] if run.title else [table]
     if summary.notes:
         parts.append("\n".join(f"- {note}" for note in summary.notes))
     if apart := summary.published_texts():

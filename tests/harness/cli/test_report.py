@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from made_records import make_cell, make_score
@@ -79,6 +80,25 @@ def test_a_report_needs_no_torch(write_run, tmp_path):
         [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True
     )
     assert done.stdout.endswith("table.json\n\n")
+
+
+def test_several_runs_are_one_report_with_a_title(run_harness, write_run, tmp_path):
+    folders = [str(write_run(method)) for method in ("mine", "yours")]
+    result = run_harness("report", *folders, "--title", "Both of them", "--format", "md")
+    assert (result.returncode, result.stdout) == (0, f"{Path('report', 'table.md')}\n")
+    text = (tmp_path / "work" / "report" / "table.md").read_text()
+    assert text.startswith("# Both of them\n")
+    assert "| mine " in text
+    assert "| yours " in text
+
+
+def test_the_same_cell_in_two_runs_is_said_with_both(run_harness, write_run):
+    first, second = (str(write_run("mine")) for _ in range(2))
+    result = run_harness("report", first, second)
+    assert result.returncode == 2
+    assert result.stderr == (
+        f"error: {first} and {second} both hold test mine on camera: leave one of them out\n"
+    )
 
 
 @pytest.fixture

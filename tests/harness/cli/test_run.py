@@ -13,8 +13,10 @@ import torch
 from safetensors.torch import load_file
 from toys import Toy
 
+from harness.data.images import read_image
 from harness.results.records import CellRecord, Run
 from harness.runs.folder import load_run
+from harness.runs.kept import pictures_of
 
 METRICS = ("--metrics", "psnr,ssim")
 
@@ -85,7 +87,11 @@ def test_every_record_can_be_traced(run):
     scores = Path("runs/cells", cell.key, "scores.jsonl").read_text().splitlines()
     assert len(scores) == 2 * 2  # images x metrics
     assert json.loads(scores[0])["image"] == "test-0"
-    assert Path("runs/cells", cell.key, "images", "test-0.png").exists()
+    pictures = pictures_of(result, cell, "test-0")
+    assert pictures.denoised == Path.cwd() / "runs" / "cells" / cell.key / "images" / "test-0.png"
+    noisy, clean = (read_image(path) for path in (pictures.noisy, pictures.clean))
+    assert noisy.shape == clean.shape == read_image(pictures.denoised).shape
+    assert noisy.var() > clean.var()
 
 
 def test_a_second_run_computes_nothing_and_says_so(run):
