@@ -2,6 +2,7 @@ from .cli.application import AppContext as AppContext
 from .cli.application import pass_app as pass_app
 from .cli.options import data_options as data_options
 from .cli.options import roots_of as roots_of
+from .comparison.differences import Difference as Difference
 from .data.dataset import Dataset as Dataset
 from .data.dataset import Image as Image
 from .data.dataset import ImageFile as ImageFile
@@ -55,6 +56,7 @@ from .plugin.registry import Registry as Registry
 from .plugin.selector import Selector as Selector
 from .plugin.selector import format_value as format_value
 from .plugin.selector import parse_selector as parse_selector
+from .results.columns import Column as Column
 from .results.plan import Plan as Plan
 from .results.records import SCHEMA as SCHEMA
 from .results.records import CellRecord as CellRecord
@@ -68,6 +70,9 @@ from .results.serial import dump_json as dump_json
 from .runs.api import load_plugins as load_plugins
 from .runs.api import plan as plan
 from .runs.api import run as run
+from .runs.differences import RowDifference as RowDifference
+from .runs.differences import compare_rows as compare_rows
+from .runs.differences import rank_rows as rank_rows
 from .runs.folder import load_run as load_run
 from .runs.kept import LossPoint as LossPoint
 from .runs.kept import Pictures as Pictures
