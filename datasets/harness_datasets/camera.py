@@ -33,28 +33,57 @@ _WINDOW = -(-BLOCK // ENLARGEMENT)  # what a block covers of a photograph, round
 class _Scene:
     """A photograph and how it is divided, in its own pixels.
 
-    It is cut before it is enlarged, so no pixel has a part in both training and test images; a gap
-    of at least ten columns keeps apart what belongs together.
+    It is cut before it is enlarged, so no pixel has a part in images of two splits; a gap of at
+    least ten columns keeps training apart from the rest.
 
     Attributes:
         name: of the scene.
         file: in the data folder of scikit-image.
-        train: width and height of the part for training, which begins top left.
+        train: width and height of the part for training, which begins top left; None: no part.
         test: left and top of the windows for testing; by eye: texture, edges, flat parts.
+        tune: left and top of the windows for tuning methods.
     """
 
     name: str
     file: str
-    train: tuple[int, int]
-    test: tuple[tuple[int, int], ...]
+    train: tuple[int, int] | None = None
+    test: tuple[tuple[int, int], ...] = ()
+    tune: tuple[tuple[int, int], ...] = ()
 
 
 _SCENES = (
-    _Scene("astronaut", "astronaut.png", (360, 512), ((374, 60), (374, 190), (426, 340))),
-    _Scene("chelsea", "chelsea.png", (250, 300), ((290, 85), (262, 205), (360, 170))),
-    _Scene("coffee", "coffee.png", (400, 400), ((420, 60), (420, 200), (500, 300))),
-    _Scene("rocket", "rocket.jpg", (418, 427), ((430, 180), (430, 340), (550, 100))),
-    _Scene("motorcycle", "motorcycle_left.png", (508, 500), ((530, 30), (520, 250), (620, 340))),
+    _Scene(
+        "astronaut",
+        "astronaut.png",
+        train=(360, 512),
+        test=((374, 60), (374, 190), (426, 340)),
+        tune=((374, 426),),
+    ),
+    _Scene("chelsea", "chelsea.png", train=(250, 300), test=((290, 85), (262, 205), (360, 171))),
+    _Scene(
+        "coffee",
+        "coffee.png",
+        train=(400, 400),
+        test=((420, 60), (420, 200), (500, 300)),
+        tune=((512, 60), (412, 300)),
+    ),
+    _Scene(
+        "rocket",
+        "rocket.jpg",
+        train=(418, 427),
+        test=((430, 180), (430, 340), (550, 100)),
+        tune=((550, 10), (550, 260)),
+    ),
+    _Scene(
+        "motorcycle",
+        "motorcycle_left.png",
+        train=(508, 500),
+        test=((530, 30), (520, 250), (620, 340)),
+        tune=((640, 30), (630, 150)),
+    ),
+    _Scene("ihc", "ihc.png", tune=((100, 100), (300, 250))),
+    _Scene("retina", "retina.jpg", tune=((500, 640),)),
+    _Scene("hubble", "hubble_deep_field.jpg", tune=((300, 300),)),
 )
 
 
@@ -80,8 +109,8 @@ class _Cut:
 class Camera(Dataset):
     """Scenes as a small sensor sees them at high sensitivity.
 
-    Five photographs are brought back to what a sensor measures, noise is added there, and the noisy
-    and the noiseless mosaic are developed alike (:mod:`harness_datasets.isp`). So the clean image
+    Photographs are brought back to what a sensor measures, noise is added there, and the noisy and
+    the noiseless mosaic are developed alike (:mod:`harness_datasets.isp`). So the clean image
     has the errors of demosaicking too, and the two differ by noise alone.
 
     The noise of an image is drawn from the seed and the image's name, so it is the same whenever
@@ -97,7 +126,11 @@ class Camera(Dataset):
         self.seed = seed
 
     def samples(self, split: str) -> Sequence[Sample]:
-        """``train``: a large part of every scene; ``test``: three 256x256 blocks of the rest.
+        """Five images to train on, 15 to test on, and 11 to tune methods on.
+
+        ``train`` is a large part of each of five photographs, ``test`` three 256x256 blocks of the
+        rest of each, and ``tune`` such blocks of what is left of them, and of three photographs
+        that nothing else comes from.
 
         Raises:
             DataError: there is no such split, or scikit-image lacks its photographs.
@@ -180,20 +213,22 @@ def _cuts(split: str) -> list[_Cut]:
         return [
             _Cut(f"{scene.name}-train", scene.name, scene.file, (0, 0, *scene.train))
             for scene in _SCENES
+            if scene.train
         ]
-    if split == "test":
-        return [
-            _Cut(
-                f"{scene.name}-{number}",
-                scene.name,
-                scene.file,
-                (left, top, left + _WINDOW, top + _WINDOW),
-                BLOCK,
-            )
-            for scene in _SCENES
-            for number, (left, top) in enumerate(scene.test, start=1)
-        ]
-    raise DataError(f"dataset 'camera' has no split {split!r}; it has train, test")
+    if split not in ("test", "tune"):
+        raise DataError(f"dataset 'camera' has no split {split!r}; it has train, test, tune")
+    suffix = "" if split == "test" else "tune-"
+    return [
+        _Cut(
+            f"{scene.name}-{suffix}{number}",
+            scene.name,
+            scene.file,
+            (left, top, left + _WINDOW, top + _WINDOW),
+            BLOCK,
+        )
+        for scene in _SCENES
+        for number, (left, top) in enumerate(getattr(scene, split), start=1)
+    ]
 
 
 def _folder() -> Path:

@@ -18,10 +18,11 @@ def harness_register_datasets() -> list[DatasetSpec]:
                 "camera without noise. Both are clipped as a camera clips, so the noise does not "
                 "have zero mean. Noise is drawn once per image, never again."
             ),
-            splits=("train", "test"),
+            splits=("train", "test", "tune"),
             trains_on="camera",
             default=True,
-            images="train: 5 of 0.7 to 2.3 megapixels; test: 15 of 256x256, from other parts",
+            images="train: 5 of 0.7 to 2.3 megapixels; test: 15 of 256x256, from other parts; "
+            "tune: 11 of 256x256, from other parts and other photographs",
             licence="of the photographs: public domain or CC0, the motorcycle from the Middlebury "
             "2014 stereo benchmark; see skimage.data",
             homepage="https://scikit-image.org/docs/stable/api/skimage.data.html",

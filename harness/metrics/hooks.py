@@ -60,6 +60,21 @@ def _image_metrics() -> tuple[MetricSpec, ...]:
             tolerance=1e-4,
         ),
         MetricSpec(
+            name="colour",
+            target="harness.metrics.colour:colour_slope",
+            summary="How much of the colour is left: 1 where it is kept, 0 where all is grey.",
+            notes=(
+                "The least-squares slope of the differences between channels, of the denoised "
+                "image on the clean one. Above 1 colours are exaggerated; none of the methods "
+                "here does that, so higher is better. A grey clean image has none."
+            ),
+            label="Colour",
+            protocol="slope",
+            higher_is_better=True,
+            decimals=3,
+            tolerance=0.01,
+        ),
+        MetricSpec(
             name="lpips",
             target="harness.metrics.lpips:lpips_distance",
             probe="harness.metrics.lpips:probe_trunk",

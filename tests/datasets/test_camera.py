@@ -93,15 +93,37 @@ def test_two_images_of_a_scene_have_different_noise():
     assert abs(np.corrcoef(one.ravel(), other.ravel())[0, 1]) < 0.02
 
 
+def test_methods_are_tuned_on_blocks_of_scenes_that_are_not_all_tested_on():
+    tune, test = Camera().samples("tune"), Camera().samples("test")
+    assert {sample.noisy().shape for sample in tune} == {(256, 256, 3)}
+    assert {sample.scene for sample in tune} - {sample.scene for sample in test} == {
+        "ihc",
+        "retina",
+        "hubble",
+    }
+    assert not {sample.name for sample in tune} & {sample.name for sample in test}
+
+
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
-def test_no_pixel_of_a_photograph_is_in_both_splits(scene: _Scene):
+def test_no_pixel_of_a_photograph_is_in_two_images(scene: _Scene):
+    cuts = [
+        cut for split in ("train", "test", "tune") for cut in _cuts(split) if cut.scene == scene.name
+    ]
+    seen = np.zeros((1500, 1500), int)
+    for left, top, right, bottom in (cut.box for cut in cuts):
+        seen[top:bottom, left:right] += 1
+    assert seen.max() == 1
+
+
+@pytest.mark.parametrize("scene", [scene for scene in SCENES if scene.train], ids=lambda s: s.name)
+def test_training_keeps_ten_columns_from_the_rest_of_its_photograph(scene: _Scene):
     train = [cut.box for cut in _cuts("train") if cut.scene == scene.name]
-    test = [cut.box for cut in _cuts("test") if cut.scene == scene.name]
-    assert max(right for _, _, right, _ in train) + 10 <= min(left for left, *_ in test)
+    rest = [cut.box for s in ("test", "tune") for cut in _cuts(s) if cut.scene == scene.name]
+    assert max(right for _, _, right, _ in train) + 10 <= min(left for left, *_ in rest)
 
 
 def test_all_cuts_lie_inside_their_photograph(photograph_size):
-    for cut in (*_cuts("train"), *_cuts("test")):
+    for cut in (*_cuts("train"), *_cuts("test"), *_cuts("tune")):
         width, height = photograph_size(cut.file)
         assert cut.box[2] <= width
         assert cut.box[3] <= height
@@ -111,10 +133,11 @@ def test_the_fingerprint_changes_with_each_parameter_and_split():
     digests = {
         Camera().fingerprint("train"),
         Camera().fingerprint("test"),
+        Camera().fingerprint("tune"),
         Camera(iso=100).fingerprint("test"),
         Camera(seed=1).fingerprint("test"),
     }
-    assert len(digests) == 4
+    assert len(digests) == 5
     assert Camera(iso=8000, seed=0).fingerprint("test") in digests
 
 
