@@ -327,8 +327,9 @@ class DatasetSpec(Spec):
     """A dataset; the target is a :class:`harness.Dataset` class.
 
     Args:
-        splits: ``train``, ``test`` or both. A dataset without ``train`` lends its test images for
-            training only where another dataset is tested, or with ``--train-on test``.
+        splits: some of ``train``, ``test`` and ``tune``, the last to choose a method's
+            configuration on; no two share a pixel. A dataset without ``train`` lends its test
+            images for training only where another dataset is tested, or with ``--train-on test``.
         trains_on: selector of the dataset that a model is trained on by default when it is tested
             on this one; None: the user must say. It may refer to parameters of this dataset, as in
             ``"other[sigma={sigma}]"``.

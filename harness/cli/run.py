@@ -48,6 +48,12 @@ if TYPE_CHECKING:
     help="Datasets to test on; else those that their plugins offer for it.",
 )
 @click.option(
+    "--split",
+    default="test",
+    show_default=True,
+    help="Split of the datasets to test on, such as 'tune' while a method is being made.",
+)
+@click.option(
     "--metrics",
     type=Names("metric"),
     default=METRICS,
@@ -198,6 +204,7 @@ def _request(options: dict[str, Any]) -> Request:
         suite=options["suite"],
         datasets=options["datasets"],
         metrics=options["metrics"],
+        split=options["split"],
         train=options["train"],
         train_on=options["train_on"],
         clean=options["clean"],

@@ -21,6 +21,9 @@ from harness.specs import (
     type_of,
 )
 
+SPLITS = ("train", "test", "tune")
+"""What a dataset may be divided into."""
+
 _NAME = re.compile(r"[a-z0-9_-]+")
 _TARGET = re.compile(r"[\w.-]+:[\w.]+")
 
@@ -93,8 +96,8 @@ def _mistakes(spec: Spec) -> Iterator[str]:
         yield from parameter_mistakes(spec, spec.parameters)
     if isinstance(spec, DatasetSpec):
         for split in spec.splits:
-            if split not in ("train", "test"):
-                yield f"has a split {split!r}; only 'train' and 'test' exist"
+            if split not in SPLITS:
+                yield f"has a split {split!r}; only {', '.join(SPLITS)} exist"
     if isinstance(spec, MetricSpec) and spec.probe is not None:
         yield from _target_mistakes("probe", spec.probe)
 

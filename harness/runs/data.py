@@ -54,8 +54,17 @@ class Data:
         return bool(getattr(spec, "trains", False)) and method.label not in self.selection.weights
 
     def tested(self, dataset: Reference) -> DataReference:
-        """The test images of a dataset."""
-        return self._split(dataset, "test")
+        """The images of a dataset that are tested on.
+
+        Raises:
+            UsageError: it has no such split.
+        """
+        splits, split = self._spec(dataset).splits, self.request.split
+        if split not in splits:
+            raise UsageError(
+                f"dataset {dataset.label!r} has no split {split!r}; it has {', '.join(splits)}"
+            )
+        return self._split(dataset, split)
 
     def trained_on(self, tested: Reference) -> DataReference:
         """What a method is trained on to be tested on a dataset."""
@@ -73,7 +82,7 @@ class Data:
         split = "train" if "train" in self._spec(clean).splits else "test"
         for seen, of_split, what in (
             (noisy.dataset.name, noisy.split, "whose noisy images are trained on"),
-            (tested.name, "test", "which is tested on"),
+            (tested.name, self.request.split, "which is tested on"),
         ):
             if (clean.name, split) == (seen, of_split):
                 raise UsageError(
@@ -97,7 +106,7 @@ class Data:
                 raise UsageError(
                     "--train-on test trains on the noisy test images themselves; leave --train out"
                 )
-            return tested, "test"
+            return tested, self.request.split
         train = self._named_training_data(tested)
         if "train" in self._spec(train).splits:
             return train, "train"

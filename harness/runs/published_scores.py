@@ -74,6 +74,8 @@ def _differences(
     value: Published, protocol: str, record: CellRecord, registry: Registry
 ) -> Iterator[str]:
     """What keeps a value from being compared with what a cell measured, in a few words each."""
+    if record.split != "test":
+        yield f"here the split {record.split}"
     if record.job.data.part:
         yield f"here {record.job.data.part} images"
     if record.job.weights:

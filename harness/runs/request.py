@@ -25,6 +25,7 @@ class Request:
             ``datasets`` says otherwise.
         datasets: datasets to test on; empty: those that their plugins offer for it.
         metrics: what to measure, in the order of the columns.
+        split: split of the datasets to test on, such as ``tune`` while a method is being made.
         train: dataset to train on; empty: each tested dataset's own default.
         train_on: ``train``: the training images; ``test``: the noisy half of the test images.
         clean: dataset whose clean images unpaired training takes; empty: other scenes of the
@@ -52,6 +53,7 @@ class Request:
     suite: str = ""
     datasets: str | Sequence[str] = ()
     metrics: str | Sequence[str] = METRICS
+    split: str = "test"
     train: str = ""
     train_on: Literal["train", "test"] = "train"
     clean: str = ""

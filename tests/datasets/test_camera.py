@@ -107,7 +107,10 @@ def test_methods_are_tuned_on_blocks_of_scenes_that_are_not_all_tested_on():
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
 def test_no_pixel_of_a_photograph_is_in_two_images(scene: _Scene):
     cuts = [
-        cut for split in ("train", "test", "tune") for cut in _cuts(split) if cut.scene == scene.name
+        cut
+        for split in ("train", "test", "tune")
+        for cut in _cuts(split)
+        if cut.scene == scene.name
     ]
     seen = np.zeros((1500, 1500), int)
     for left, top, right, bottom in (cut.box for cut in cuts):

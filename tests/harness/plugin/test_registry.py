@@ -195,6 +195,19 @@ def harness_register_datasets():
     assert "refers to the parameter 'b' in trains_on without declaring it" in str(problem)
 
 
+def test_a_dataset_with_a_split_that_does_not_exist_is_left_out(install):
+    source = """
+from harness import *
+
+@hookimpl
+def harness_register_datasets():
+    return DatasetSpec(name="mine", target="a:B", summary="", splits=("test", "dev"))
+"""
+    install("bad-plugin", source)
+    (problem,) = load_registry().problems
+    assert "has a split 'dev'; only train, test, tune exist" in str(problem)
+
+
 def test_two_distributions_may_use_one_entry_point_name(site, install):
     from harness.testing import fake_distribution
 

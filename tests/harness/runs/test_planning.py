@@ -44,6 +44,25 @@ def test_a_fit_is_shared_by_its_test_sets(plan):
     assert {cell.fit.key for cell in made.cells} == {made.fits[0].key}
 
 
+def test_another_split_is_tested_after_the_same_fit(plan):
+    test, tune = plan("toy", "camera"), plan("toy", "camera", split="tune")
+    assert keys(test)[0] == keys(tune)[0]
+    assert keys(test)[1].isdisjoint(keys(tune)[1])
+    assert tune.cells[0].data.split == "tune"
+
+
+def test_training_on_what_is_tested_on_follows_the_split(plan):
+    (fit,) = plan("toy", "camera", split="tune", train_on="test").fits
+    assert fit.data.split == "tune"
+
+
+def test_a_split_that_a_dataset_lacks_is_named(plan):
+    with pytest.raises(
+        UsageError, match=r"^dataset 'scenes' has no split 'tune'; it has train, te"
+    ):
+        plan("toy", split="tune")
+
+
 def test_a_method_that_does_not_train_has_no_fit_and_one_cell_whatever_the_seeds(plan):
     made = plan("identity", seeds=(0, 1, 2))
     assert made.fits == ()
