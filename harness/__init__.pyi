@@ -82,6 +82,11 @@ from .runs.kept import pictures_of as pictures_of
 from .runs.merging import merge_runs as merge_runs
 from .runs.published_scores import showing_published as showing_published
 from .runs.request import Request as Request
+from .runs.standings import DatasetTable as DatasetTable
+from .runs.standings import Entry as Entry
+from .runs.standings import Figure as Figure
+from .runs.standings import RunTables as RunTables
+from .runs.standings import tables_of as tables_of
 from .runs.table import PUBLISHED_HEADERS as PUBLISHED_HEADERS
 from .runs.table import MeanScore as MeanScore
 from .runs.table import Row as Row

@@ -20,7 +20,7 @@ _MERGED = Path("report")
     "--format",
     "formats",
     type=Names("report"),
-    default="md,csv,scores,json",
+    default="md,latex,csv,table,json",
     show_default=True,
     help="Report formats, separated by commas; see: harness list reports.",
 )

@@ -295,7 +295,7 @@ class Run:
 
     def root_of(self, record: Record) -> Path:
         """The folder of all results in which a record's files lie, if they are still there."""
-        return self.roots.get(record.key, self.folder.parent)
+        return self.roots.get(record.key, self.folder.resolve().parent)
 
     def folder_of(self, record: Record) -> Path:
         """The folder of a record's files, if they are still there."""

@@ -10,6 +10,8 @@ from harness.util.text import some
 LONGEST_LIST = 3
 """Images that a note names; the scores' ``left_out`` names all."""
 
+_MEAN_OVER = "mean over "
+
 
 class Counts:
     """How many images each dataset has scores of, and how often each metric was repeated.
@@ -29,6 +31,11 @@ class Counts:
                         self._fullest[tested_on(cell)] = score
                 elif score.value is not None:
                     self._repeats.setdefault(score.column, set()).add(score.count)
+
+    @property
+    def told(self) -> list[str]:
+        """For each dataset how many images of how many scenes: ``9 images of 3 scenes``."""
+        return [_told(score).removeprefix(_MEAN_OVER) for score in self._fullest.values()]
 
     @property
     def remarks(self) -> list[str]:
@@ -62,7 +69,7 @@ def _told(score: Score) -> str:
     for image, reason in score.left_out.items():
         reasons.setdefault(reason, []).append(image)
     left_out = (f"; {some(names, LONGEST_LIST)}: {reason}" for reason, names in reasons.items())
-    return f"mean over {images}{scenes}{''.join(left_out)}"
+    return f"{_MEAN_OVER}{images}{scenes}{''.join(left_out)}"
 
 
 def _range(counts: Collection[int]) -> str:

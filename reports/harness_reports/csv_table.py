@@ -4,7 +4,7 @@ import csv
 import io
 
 from harness import MeanScore, Row, Run, ShownPublished, summarise
-from harness_reports.csv_facts import FACTS, facts_of, number
+from harness_reports.facts import FACTS, Field, facts_of, text_of
 
 _OUTCOME = ("trained_parameters", "seeds", "status", "error")
 _NUMBERS = ("", " std", " count", " published")
@@ -30,15 +30,16 @@ def csv_table(run: Run, published: ShownPublished = "agreeing") -> str:
     apart = ["published apart"] if published == "all" else []
     writer.writerow([*FACTS, *_OUTCOME, *named, *apart])
     for row in summary.rows:
-        values = [text for value in row.values for text in _numbers(value)]
+        values = [field for value in row.values for field in _numbers(value)]
         last = [_apart(row)] if apart else []
-        writer.writerow([*facts_of(row.cell), *_outcome(row), *values, *last])
+        fields = [*facts_of(row.cell), *_outcome(row), *values, *last]
+        writer.writerow(map(text_of, fields))
     return text.getvalue()
 
 
-def _outcome(row: Row) -> list[str]:
+def _outcome(row: Row) -> list[Field]:
     return [
-        "" if row.trained_parameters is None else str(row.trained_parameters),
+        row.trained_parameters,
         " ".join(str(each.seed) for each in row.cells),
         row.status or "done",
         "; ".join(dict.fromkeys(each.error for each in row.cells if each.error)),
@@ -53,7 +54,7 @@ def _apart(row: Row) -> str:
     )
 
 
-def _numbers(value: MeanScore | None) -> list[str]:
+def _numbers(value: MeanScore | None) -> list[Field]:
     if value is None:
-        return [""] * len(_NUMBERS)
-    return [number(each) for each in (value.mean, value.spread, value.count, value.published)]
+        return [None] * len(_NUMBERS)
+    return [value.mean, value.spread, value.count, value.published]

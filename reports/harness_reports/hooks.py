@@ -1,34 +1,40 @@
-"""Announces the report formats: Markdown, CSV and JSON."""
+"""Announces the report formats: tables for people and for papers, and all scores for programs."""
 
 from harness import ReportSpec, hookimpl
 
 
 @hookimpl
 def harness_register_reports() -> tuple[ReportSpec, ...]:
-    """The table for people and for spreadsheets, and all records for programs."""
+    """The tables for people, and all scores for programs."""
     return (
         ReportSpec(
             name="md",
             target="harness_reports.markdown:markdown",
-            summary="The table with its notes, in Markdown.",
+            summary="A table per dataset with notes, in Markdown.",
             filename="table.md",
         ),
         ReportSpec(
-            name="csv",
-            target="harness_reports.csv_table:csv_table",
-            summary="The table with numbers in full precision, a line per row.",
-            filename="table.csv",
+            name="latex",
+            target="harness_reports.latex:latex",
+            summary="A table per dataset with notes, in LaTeX with booktabs.",
+            filename="table.tex",
         ),
         ReportSpec(
-            name="scores",
+            name="csv",
             target="harness_reports.csv_scores:csv_scores",
-            summary="Every score on a line of CSV, with where, when and with what it was measured.",
+            summary="Every score on a line of CSV, those of single images included.",
             filename="scores.csv",
+        ),
+        ReportSpec(
+            name="table",
+            target="harness_reports.csv_table:csv_table",
+            summary="The rows of the table as CSV, with numbers in full precision.",
+            filename="table.csv",
         ),
         ReportSpec(
             name="json",
             target="harness_reports.json_records:json_records",
-            summary="Provenance and all records, per seed.",
+            summary="Provenance, all records, and every score.",
             filename="table.json",
         ),
     )

@@ -1,12 +1,13 @@
 """A run with all that a report has to cope with."""
 
 import math
+from dataclasses import replace
 
 import pytest
 from made_records import make_cell, make_fit_job, make_run, make_score
 
 from harness.results.machine import Commit, Machine
-from harness.results.records import FitRecord, Run, StageRecord
+from harness.results.records import FitRecord, PublishedScore, Run, StageRecord
 
 MACHINE = Machine(
     host="a-host",
@@ -39,3 +40,12 @@ def run() -> Run:
         fits=[FitRecord(job=make_fit_job("mine[mode=a|b]"), status="done", stages=(stage,))],
         provenance={"command": ["harness", "run", "--methods", "mine[mode=a|b],oracle"]},
     )
+
+
+@pytest.fixture
+def with_apart(run):
+    """The run, whose first cells have a published value that stands apart."""
+    apart = PublishedScore(
+        score="PSNR [dB] (8bit)", value=37.92, source="Table 2", differs=("one", "another")
+    )
+    return replace(run, cells=tuple(replace(cell, published=(apart,)) for cell in run.cells))

@@ -4,16 +4,20 @@ import csv
 import io
 import json
 import math
-from dataclasses import replace
+import re
+from pathlib import Path
 
 import pytest
+from made_runs import HOSTILE, make_kept_run
 
 from harness.plugin.registry import load_registry
-from harness.results.records import SCHEMA, CellRecord, FitRecord, PublishedScore
+from harness.results.records import SCHEMA, CellRecord, FitRecord
 from harness.results.serial import from_plain
 from harness_reports.csv_scores import csv_scores
 from harness_reports.csv_table import csv_table
 from harness_reports.json_records import json_records
+from harness_reports.latex import latex
+from harness_reports.long_form import COLUMNS
 from harness_reports.markdown import markdown
 
 
@@ -21,39 +25,10 @@ def test_the_formats_are_found_by_name():
     registry = load_registry()
     made = {entry.spec.name: registry.load(entry) for entry in registry.entries("report")}
     assert made["md"] is markdown
-    assert made["csv"] is csv_table
-    assert made["scores"] is csv_scores
+    assert made["latex"] is latex
+    assert made["csv"] is csv_scores
+    assert made["table"] is csv_table
     assert made["json"] is json_records
-
-
-def test_markdown_is_a_table_with_notes(run):
-    text = markdown(run)
-    lines = text.splitlines()
-    assert lines[0].startswith("| method")
-    assert "PSNR [dB] (8bit) ↑ |" in lines[0]
-    assert "30.25 ± 0.35 [1] (31.5) |" in lines[2]
-    assert "∞ |" in lines[3]
-    assert "| failed [2] |" in lines[4]
-    assert "n/a [3] |" in lines[5]
-    assert "- [1] PSNR (8bit) on camera: mean over 2 of 3 images of 1 scene; c: too small" in lines
-    assert "- [2] bad: no luck, at all" in lines
-    assert "- [3] PSNR: no clean images" in lines
-    assert "- mine[mode=a|b]: configuration of the budget quick, width=8." in lines
-
-
-def test_markdown_keeps_a_bar_within_its_cell(run):
-    lines = markdown(run).splitlines()
-    cells = [line.replace(r"\|", "").count("|") for line in lines[:6]]
-    assert len(set(cells)) == 1
-
-
-def test_markdown_says_where_the_numbers_come_from(run):
-    text = markdown(run)
-    assert text.endswith("\n\n`harness run --methods 'mine[mode=a|b],oracle'`\n")
-    assert (
-        "- Measured on A GPU, A processor, 2 threads, fp32, TF32 convolutions on, python 3.11, "
-        "commit aaaaaaa (dirty), 2026-11-26.\n"
-    ) in text
 
 
 def test_csv_holds_full_numbers_in_columns_of_their_own(run):
@@ -77,9 +52,11 @@ def test_every_score_is_a_line_with_its_own_count_and_conditions(run):
         ("mine[mode=a|b]", "0", "30.0"),
         ("mine[mode=a|b]", "1", "30.5"),
         ("oracle", "0", "inf"),
+        ("bad", "0", ""),
         ("blind", "0", ""),
     ]
-    first, second, _, blind = lines
+    first, second, _, bad, blind = lines
+    assert (bad["status"], bad["error"]) == ("failed", "no luck, at all")
     assert (first["count"], first["scenes"], first["left_out"]) == ("2", "1", "c: too small")
     assert (second["count"], second["left_out"]) == ("3", "")
     assert blind["reason"] == "no clean images"
@@ -121,26 +98,6 @@ def test_json_holds_every_record_as_it_was(run):
     assert [from_plain(FitRecord, fit) for fit in data["fits"]] == list(run.fits)
 
 
-@pytest.fixture
-def with_apart(run):
-    """The run, whose first cells have a published value that stands apart."""
-    apart = PublishedScore(
-        score="PSNR [dB] (8bit)", value=37.92, source="Table 2", differs=("one", "another")
-    )
-    return replace(run, cells=tuple(replace(cell, published=(apart,)) for cell in run.cells))
-
-
-def test_markdown_has_a_second_table_of_published_values_if_all_are_asked_for(with_apart):
-    assert "37.92" not in markdown(with_apart)
-    text = markdown(with_apart, published="all")
-    (line,) = (line for line in text.splitlines() if "37.92" in line and "mine" in line)
-    cells = [each.strip() for each in line.replace(r"\|", "&").split("|")[1:-1]]
-    assert cells == [
-        "mine[mode=a&b]", "camera", "PSNR [dB] (8bit)", "37.92", "30.25 ± 0.35 [1]", "Table 2",
-        "one; another",
-    ]  # fmt: skip
-
-
 def test_csv_has_a_last_column_of_published_values_if_all_are_asked_for(with_apart):
     assert "37.92" not in csv_table(with_apart)
     first, *_ = csv.DictReader(io.StringIO(csv_table(with_apart, published="all")))
@@ -163,3 +120,41 @@ def test_json_has_in_every_cell_the_published_values_that_are_asked_for(with_apa
     assert cells("agreeing")[0]["published"] == []
     assert cells("agreeing")[0]["scores"][0]["published"] == 31.5
     assert cells("none")[0]["scores"][0]["published"] is None
+
+
+@pytest.fixture
+def kept(tmp_path):
+    """A run of two methods with the scores of 18 images each, whose names are hostile."""
+    return make_kept_run(tmp_path / "run", {"a": 30, "b": 31}, hostile=HOSTILE)
+
+
+def test_scores_of_images_follow_the_score_of_their_cell(kept):
+    lines = list(csv.DictReader(io.StringIO(csv_scores(kept))))
+    of_cells = [line for line in lines if line["level"] == "cell"]
+    of_images = [line for line in lines if line["level"] == "image"]
+    assert len(of_cells) == 2 * 3
+    assert len(of_images) == 2 * 18
+    psnr = [float(line["value"]) for line in of_images if line["method"] == "b"]
+    assert math.fsum(psnr) / 18 == pytest.approx(float(of_cells[3]["value"]))
+    assert of_images[0]["image"] == f"0-0{HOSTILE}"
+    assert of_images[0]["scene"] == f"scene 0{HOSTILE}"
+    assert of_images[0]["key"] == of_cells[0]["key"]
+    assert (of_images[0]["unit"], of_images[0]["higher_is_better"]) == ("dB", "true")
+
+
+def test_csv_and_json_hold_the_same_scores(kept):
+    header, *lines = csv.reader(io.StringIO(csv_scores(kept)))
+    scores = json.loads(json_records(kept))["scores"]
+    assert scores["schema"] == 1
+    assert tuple(header) == tuple(scores["columns"]) == COLUMNS
+    in_json = [
+        ["" if f is None else str(f).lower() if isinstance(f, bool) else str(f) for f in row]
+        for row in scores["data"]
+    ]
+    assert lines == in_json
+
+
+def test_the_page_on_reports_describes_every_column():
+    page = Path(__file__).parents[2].joinpath("docs", "reports.md").read_text(encoding="utf-8")
+    described = re.findall(r"(?m)^\| `([^|]+)` \|", page.partition("| column | what |")[2])
+    assert tuple(name for names in described for name in names.split("`, `")) == COLUMNS
