@@ -70,6 +70,8 @@ from .results.serial import dump_json as dump_json
 from .runs.api import load_plugins as load_plugins
 from .runs.api import plan as plan
 from .runs.api import run as run
+from .runs.cards import MethodCard as MethodCard
+from .runs.cards import method_cards as method_cards
 from .runs.differences import RowDifference as RowDifference
 from .runs.differences import compare_rows as compare_rows
 from .runs.differences import rank_rows as rank_rows

@@ -415,6 +415,9 @@ class MetricData:
 class ReportSpec(Spec):
     """A report format; the target maps a :class:`harness.Run` to the text of a file.
 
+    It may also return several files, a mapping of text or bytes by name, of which one is
+    ``filename``. With a parameter ``assets: bool = False`` it follows ``harness report --assets``.
+
     Args:
         filename: name of the file it makes, below the run's ``report/``.
     """

@@ -139,3 +139,6 @@ def test_the_wheel_holds_the_harness_and_its_plugins_only(tmp_path):
     assert {f"{package}/py.typed" for package in packages} <= set(names)
     sources = [path for package in (ROOT / "harness", *PLUGINS) for path in package.rglob("*.py")]
     assert sum(name.endswith(".py") for name in names) == len(sources)
+    page = [path for path in ROOT.glob("reports/harness_reports/page/**/*") if path.is_file()]
+    needed = {f"{path.relative_to(ROOT / 'reports')}" for path in page if path.suffix != ".pyc"}
+    assert needed <= set(names)

@@ -65,7 +65,7 @@ def published_on(
     metrics = {entry.spec.name for entry in registry.entries("metric")}
     return tuple(
         value
-        for value in _values(method, registry)
+        for value in published_values(method, registry)
         if value.metric in metrics and _is_of(value.dataset, dataset, registry)
     )
 
@@ -111,7 +111,7 @@ def _protocol_differences(value: Published, protocol: str, record: CellRecord) -
         yield f"protocol {protocol}, here {', '.join(measured)}"
 
 
-def _values(method: Reference, registry: Registry) -> tuple[Published, ...]:
+def published_values(method: Reference, registry: Registry) -> tuple[Published, ...]:
     """What the method's spec, or a suite that has it as a variant, says."""
     values: list[Published] = []
     for entry in registry.entries("suite"):

@@ -18,6 +18,11 @@ def write_text(path: Path, text: str) -> None:
     write_with(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
 
 
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file atomically; raises as :func:`write_with`."""
+    write_with(path, lambda temporary: temporary.write_bytes(content))
+
+
 def write_with(path: Path, write: Callable[[Path], object]) -> None:
     """Write a file atomically.
 

@@ -8,6 +8,12 @@ def harness_register_reports() -> tuple[ReportSpec, ...]:
     """The tables for people, and all scores for programs."""
     return (
         ReportSpec(
+            name="html",
+            target="harness_reports.page.html:html",
+            summary="A page with tables, pictures and plots that opens from disk.",
+            filename="report.html",
+        ),
+        ReportSpec(
             name="md",
             target="harness_reports.markdown:markdown",
             summary="A table per dataset with notes, in Markdown.",

@@ -1,13 +1,12 @@
 """The tables of a run in Markdown, as code hosts render it."""
 
 import re
-import shlex
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from tabulate import tabulate
 
 from harness import PUBLISHED_HEADERS, DatasetTable, Run, ShownPublished, tables_of
-from harness_reports.values import caption_of, method_of, status_of, text_of
+from harness_reports.values import caption_of, commands_of, method_of, status_of, text_of
 
 _MARKED = {None: "{}", 1: "**{}**", 2: "<u>{}</u>"}
 
@@ -29,7 +28,7 @@ def markdown(run: Run, published: ShownPublished = "agreeing") -> str:
     if apart := made.summary.published_texts():
         parts.append("Published under other conditions, and not to be compared without them:")
         parts.append(_aligned(PUBLISHED_HEADERS, [map(escaped, texts) for texts in apart]))
-    parts += _commands(run)
+    parts += map(_code, commands_of(run))
     return "\n\n".join(parts) + "\n"
 
 
@@ -67,10 +66,7 @@ def _aligned(headers: Sequence[str], rows: Iterable[Iterable[str]], numbers: int
     return tabulate(full, headers, "pipe", disable_numparse=True, colalign=align)
 
 
-def _commands(run: Run) -> Iterator[str]:
-    """The command that made each run."""
-    for each in run.provenance.get("runs", [run.provenance]):
-        if command := each.get("command"):
-            line = shlex.join(map(str, command)).replace("\n", " ")
-            fence = "`" * (1 + max(map(len, re.findall("`+", line)), default=0))
-            yield f"{fence}{line}{fence}"
+def _code(line: str) -> str:
+    """A line as code, between more backticks than it has."""
+    fence = "`" * (1 + max(map(len, re.findall("`+", line)), default=0))
+    return f"{fence}{line}{fence}"

@@ -1,9 +1,10 @@
 """The parts of a table's text, which every format puts together in its own way."""
 
-from collections.abc import Callable
+import shlex
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from harness import DatasetTable, Entry, Figure
+from harness import DatasetTable, Entry, Figure, Run
 
 NOTHING = "–"
 """Stands where nothing was measured."""
@@ -81,3 +82,10 @@ def status_of(entry: Entry) -> str:
 def caption_of(table: DatasetTable) -> str:
     """What the rows of a table share, in one line."""
     return f"Tested on {table.dataset}: {', '.join(table.facts) or 'nothing was measured'}."
+
+
+def commands_of(run: Run) -> Iterator[str]:
+    """The command that made each run, on one line."""
+    for each in run.provenance.get("runs", [run.provenance]):
+        if command := each.get("command"):
+            yield " ".join(shlex.join(map(str, command)).splitlines())

@@ -148,4 +148,6 @@ def _keep_pictures(
             run.folder_of(cell) / IMAGES: clean + noise * (10 / strength),
         }
         for folder, image in halves.items():
-            write_image(folder / picture_name(name), image.clip(0, 255).astype(np.uint8))
+            path = folder / picture_name(name)
+            if not path.exists():
+                write_image(path, image.clip(0, 255).astype(np.uint8))

@@ -15,6 +15,18 @@ from harness.runs.folder import RunWriter
 
 PSNR = make_score()
 
+TWO_FILES = """
+from harness import ReportSpec, hookimpl
+
+@hookimpl
+def harness_register_reports():
+    return ReportSpec(name="two", target="two:two", summary="Two files.", filename="two.txt")
+
+def two(run, assets: bool = False):
+    files = {"two.txt": run.state}
+    return {**files, "beside/a.bin": bytes(1)} if assets else run.state
+"""
+
 
 @pytest.fixture
 def write_run(tmp_path):
@@ -34,10 +46,11 @@ def test_all_formats_are_written_into_the_run(run_harness, write_run):
     folder = write_run("mine")
     result = run_harness("report", str(folder))
     assert result.returncode == 0
-    names = ("table.md", "table.tex", "scores.csv", "table.csv", "table.json")
+    names = ("report.html", "table.md", "table.tex", "scores.csv", "table.csv", "table.json")
     written = [folder / "report" / name for name in names]
     assert result.stdout.split() == [str(path) for path in written]
     assert "30.00" in written[0].read_text()
+    assert "30.00" in written[1].read_text()
     assert sorted((folder / "report").iterdir()) == sorted(written)
 
 
@@ -46,6 +59,24 @@ def test_one_format_goes_where_it_is_wanted(run_harness, write_run, tmp_path):
     result = run_harness("report", str(folder), "--format", "table", "--out", "here")
     assert result.stdout == f"{os.path.join('here', 'table.csv')}\n"  # noqa: PTH118
     assert "mine,camera" in (tmp_path / "work" / "here" / "table.csv").read_text()
+
+
+def test_a_page_may_have_files_beside_it(run_harness, write_run, tmp_path):
+    (tmp_path / "work" / "two.py").write_text(TWO_FILES)
+    folder = write_run("mine")
+    arguments = ("report", "--plugin", "./two.py", "--format", "two")
+    assert run_harness(*arguments).stdout == f"{folder / 'report' / 'two.txt'}\n"
+    assert not (folder / "report" / "beside").exists()
+    assert run_harness(*arguments, "--assets").stdout == f"{folder / 'report' / 'two.txt'}\n"
+    assert (folder / "report" / "beside" / "a.bin").read_bytes() == b"\0"
+
+
+def test_no_file_of_a_report_lies_outside_its_folder(run_harness, write_run, tmp_path):
+    (tmp_path / "work" / "two.py").write_text(TWO_FILES.replace("beside/a.bin", "../a.bin"))
+    write_run("mine")
+    result = run_harness("report", "--plugin", "./two.py", "--format", "two", "--assets")
+    assert result.returncode == 5
+    assert "report 'two' makes a file outside its folder: ../a.bin" in result.stderr
 
 
 def test_the_newest_run_is_the_default(run_harness, write_run):

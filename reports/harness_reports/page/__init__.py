@@ -1,0 +1,1 @@
+"""The page: one HTML file with tables, pictures and plots, which opens from disk."""
