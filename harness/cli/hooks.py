@@ -19,6 +19,11 @@ def harness_register_commands() -> list[CommandSpec]:
             summary="Write the table of a run to files.",
         ),
         CommandSpec(
+            name="runs",
+            target="harness.cli.runs:command",
+            summary="List runs with their state, age and size; show and remove them.",
+        ),
+        CommandSpec(
             name="list",
             target="harness.cli.listing:command",
             summary="List methods, datasets, metrics and other plugins by name.",

@@ -44,7 +44,7 @@ class RunWriter:
         self._plan = plan
         self._ended: set[str] = set()
         self._write("running")
-        _point_latest(self.folder)
+        point_latest(self.folder)
 
     def append(self, record: FitRecord | CellRecord) -> None:
         """Keep the record of a job that has ended."""
@@ -153,7 +153,7 @@ def _new_folder(root: Path) -> Path:
     raise HarnessError(f"cannot make a folder for the run in {root}")
 
 
-def _point_latest(folder: Path) -> None:
+def point_latest(folder: Path) -> None:
     """Let ``latest`` point to the newest run, where the file system has links."""
     link = folder.parent / LATEST
     temporary = folder.parent / f".{LATEST}.{folder.name}"

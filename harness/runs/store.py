@@ -133,6 +133,15 @@ class Store:
             )
 
 
+def is_locked(folder: Path) -> bool:
+    """Whether a run works on the job of this folder now."""
+    try:
+        with (folder / LOCK).open("rb") as file:
+            return not _lock(file.fileno())
+    except OSError:
+        return False
+
+
 def _is_whole(path: Path, record: FitRecord | CellRecord) -> bool:
     return path.is_file() and digest_of(path) == record.files[path.name]
 

@@ -47,7 +47,8 @@ def test_a_shell_gets_its_script(tmp_path, shell):
 @pytest.mark.parametrize(
     ("line", "candidates"),
     [
-        ("harness ru", ["run"]),
+        ("harness ru", ["run", "runs"]),
+        ("harness runs s", ["show"]),
         ("harness run --methods lg", ["lgbpn"]),
         ("harness run --methods identity,orac", ["identity,oracle"]),
         ("harness run --methods dbsn[width=3,orac", []),
