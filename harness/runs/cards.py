@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from harness.errors import UnknownNameError
 from harness.plugin.registry import Registry, active_registry
-from harness.plugin.selector import format_value
 from harness.results.records import CellRecord, FitRecord, Run, Score
 from harness.runs.published_scores import published_values
 from harness.runs.standings import group_of
@@ -60,7 +59,7 @@ def _card(rows: list[Row], fits: dict[str, FitRecord], registry: Registry) -> Me
         ("stages", "; ".join(dict.fromkeys(_stages(cells, fits)))),
         ("parameters trained", _count(rows[0].trained_parameters)),
         *dict.fromkeys(_costs(cells)),
-        ("configuration", _configuration(cell)),
+        ("set by the budget quick", _narrowed(cell)),
     ]
     return MethodCard(
         method=cell.method,
@@ -118,5 +117,5 @@ def _count(number: int | None) -> str:
     return "" if number is None else f"{number:,}"
 
 
-def _configuration(cell: CellRecord) -> str:
-    return ", ".join(f"{name}={format_value(value)}" for name, value in cell.parameters.items())
+def _narrowed(cell: CellRecord) -> str:
+    return ", ".join(f"{name}={text}" for name, text in cell.narrowed.items())

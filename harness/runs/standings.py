@@ -94,7 +94,7 @@ class DatasetTable:
         facts: what its rows share, such as ``15 images of 5 scenes`` and ``budget quick``.
         columns: one per metric and protocol that is measured there.
         groups: from no training to full supervision.
-        differences: of every two rows, by every metric of images.
+        differences: of every two rows but oracles, by every metric of images.
     """
 
     dataset: str
@@ -111,11 +111,7 @@ class DatasetTable:
     @property
     def notes(self) -> list[str]:
         """Why some of its numbers cannot be told apart, if for another reason than being close."""
-        reasons = dict.fromkeys(
-            each.difference.reason
-            for each in self.differences
-            if not (each.first.cell.oracle or each.second.cell.oracle)
-        )
+        reasons = dict.fromkeys(each.difference.reason for each in self.differences)
         told = filter(None, reasons)
         return [f"{self.dataset}: of some differences nothing can be told: {r}." for r in told]
 
@@ -157,7 +153,7 @@ def tables_of(run: Run, published: ShownPublished = "agreeing") -> RunTables:
     """
     summary = summarise(run, published)
     scores = {cell.key: image_scores(run, cell) for cell in run.cells}
-    compared = compare_rows(summary.rows, scores)
+    compared = compare_rows([row for row in summary.rows if not row.cell.oracle], scores)
     by_dataset: dict[str, list[Row]] = {}
     for row in summary.rows:
         by_dataset.setdefault(row.dataset, []).append(row)

@@ -8,7 +8,7 @@ from made_runs import make_kept_run
 from harness.plugin.registry import load_registry
 from harness.runs.cards import method_cards
 
-TRAINED = {"trained_on": "camera", "budget": "quick", "train_split": "train"}
+TRAINED = {"trained_on": "camera", "train_split": "train", "narrowed": {"width": "8"}}
 
 
 def test_a_card_has_what_the_spec_and_the_records_say(tmp_path):
@@ -22,6 +22,7 @@ def test_a_card_has_what_the_spec_and_the_records_say(tmp_path):
     assert facts["stages"] == "only 100 iterations in 5 s"
     assert facts["parameters trained"] == "1,000"
     assert facts["Params"] == "0.300 M"
+    assert facts["set by the budget quick"] == "width=8"
     assert card.paragraphs
 
 

@@ -92,7 +92,7 @@ def test_the_table_has_all_methods_in_their_groups_with_their_places(kept):
 
 def test_every_difference_has_an_interval_and_a_verdict(kept):
     text = Page(html(kept)).text
-    assert "Differences between methods, image by image (6)" in text
+    assert "Differences between methods, image by image (3)" in text
     assert "b is better" in text
 
 
