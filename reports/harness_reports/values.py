@@ -68,6 +68,21 @@ def text_of(
     return " ".join([number, *beside])
 
 
+def labels_of(table: DatasetTable) -> dict[str, str]:
+    """What tells the rows of a table apart: the method, and how it was trained where need be.
+
+    Returns:
+        A label by the key of a row's first cell.
+    """
+    methods = [entry.row.method for entry in table.entries]
+    return {
+        row.cell.key: row.method
+        if methods.count(row.method) == 1
+        else f"{row.method} ({row.trained})"
+        for row in (entry.row for entry in table.entries)
+    }
+
+
 def method_of(entry: Entry) -> str:
     """The label of a row, with the notes on how it was measured."""
     return " ".join([entry.row.method, *(f"[{number}]" for number in entry.row.conditions)])

@@ -23,6 +23,7 @@ from harness import (
 )
 from harness_reports.page import pixels
 from harness_reports.page.choice import Chosen, Pixels, choose, window
+from harness_reports.values import labels_of
 
 RADIUS = 5
 """Of correlation maps, in pixels."""
@@ -151,16 +152,14 @@ class _Method:
 
 
 def _methods(run: Run, table: DatasetTable, made: RunTables) -> Iterator[_Method]:
-    labels = [entry.row.method for entry in table.entries]
+    labels = labels_of(table)
     for entry in table.entries:
-        row = entry.row
-        label = row.method if labels.count(row.method) == 1 else f"{row.method} ({row.trained})"
-        for cell in row.cells:
+        for cell in entry.row.cells:
             scores = made.scores.get(cell.key, ())
             found = {name: pictures_of(run, cell, name) for name in _images(scores)}
             kept = {name: each for name, each in found.items() if each.denoised}
             if kept:
-                yield _Method(label, cell, scores, kept)
+                yield _Method(labels[entry.row.cell.key], cell, scores, kept)
                 break
 
 

@@ -28,7 +28,7 @@ from harness_reports.page import pixels
 from harness_reports.page.choice import Pixels
 from harness_reports.page.gallery import Gallery, make_gallery
 from harness_reports.page.plots import Plot, curves_of, trades_of
-from harness_reports.values import caption_of, commands_of, method_of, shown, status_of
+from harness_reports.values import caption_of, commands_of, labels_of, method_of, shown, status_of
 
 PAGE, ASSETS = "report.html", "assets"
 """The page, and the folder of pictures beside it."""
@@ -116,7 +116,7 @@ def _inline(_: str, image: Pixels) -> str:
 
 def _scatter(made: RunTables, table: DatasetTable) -> dict[str, Any]:
     """The scores of all images by all methods and metrics; nothing where there are not two."""
-    scored = [(e.row.method, s) for e in table.entries if (s := made.scores.get(e.row.cell.key))]
+    scored = [(n, s) for key, n in labels_of(table).items() if (s := made.scores.get(key))]
     columns = [column for column in table.columns if column.measures == "image"]
     if len(scored) < 2 or not columns:
         return {}
@@ -199,6 +199,7 @@ def _environment() -> Environment:
     )
     environment.globals |= {
         "caption_of": caption_of,
+        "labels_of": labels_of,
         "method_of": method_of,
         "status_of": status_of,
         "shown": shown,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from harness import Column, DatasetTable, FitRecord, LossPoint, Run, loss_curve
+from harness_reports.values import labels_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -108,12 +109,13 @@ def curves_of(run: Run) -> Iterator[Plot]:
 
 def _points(table: DatasetTable, cost: int, quality: int) -> Iterator[Point]:
     """The methods that have both numbers; oracles and those that cost nothing are left out."""
+    labels = labels_of(table)
     for group in table.groups:
         for entry in group.entries if group.title in _MARKERS else ():
             values = [entry.figures[at].value for at in (cost, quality)]
             x, y = (value.mean if value else None for value in values)
             if x and y is not None and math.isfinite(y):
-                yield Point(entry.row.method, x, y, group.title)
+                yield Point(labels[entry.row.cell.key], x, y, group.title)
 
 
 def _trade(points: Sequence[Point], cost: Column, quality: Column, salt: str) -> str:

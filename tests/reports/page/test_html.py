@@ -13,6 +13,7 @@ from PIL import Image
 
 from harness.results.records import PublishedScore
 from harness.runs.kept import pictures_of
+from harness.runs.merging import merge_runs
 from harness_reports.page.html import html
 
 VOID = {"meta", "link", "img", "input", "br"}
@@ -110,6 +111,18 @@ def test_pictures_of_all_sources_are_at_one_place_with_errors_and_residuals(kept
     assert clean.keys() == {"image", "residual"}
     assert all(each.keys() == {"image", "error", "residual"} for each in methods)
     assert gallery["images"][0]["scores"][1].startswith("PSNR ")
+
+
+def test_rows_of_one_method_are_told_apart_by_their_training(kept):
+    own = next(cell for cell in kept.cells if cell.method == "own")
+    trained = {"trained_on": "camera", "budget": "paper"}
+    folder = kept.folder.parent.parent / "again" / "run"
+    again = make_kept_run(folder, {"own": 33}, of_cells={"own": trained})
+    page = Page(html(merge_runs([kept, again])))
+    assert own.key != again.cells[0].key
+    first, second = (name for name in page.data["dataset-0-scatter"]["methods"] if "own" in name)
+    assert (first, second) == ("own (camera, quick, 5 s)", "own (camera, paper, 5 s)")
+    assert f"{second} is better" in page.text
 
 
 def test_pictures_that_were_not_kept_are_said(tmp_path):
