@@ -43,6 +43,7 @@ from .methods.networks import receptive_radius_of as receptive_radius_of
 from .methods.networks import size_multiple_of as size_multiple_of
 from .methods.recipe import Constant as Constant
 from .methods.recipe import Cosine as Cosine
+from .methods.recipe import OneCycle as OneCycle
 from .methods.recipe import Recipe as Recipe
 from .methods.recipe import Steps as Steps
 from .methods.stage import NoisyBatch as NoisyBatch

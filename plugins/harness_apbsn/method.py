@@ -23,9 +23,9 @@ from harness import (
     Steps,
     load_strictly,
 )
-from harness_apbsn.network import Init, LightBlindSpotNetwork
+from harness_apbsn.network import LightBlindSpotNetwork
 from harness_nets.layers import CentreMaskedConv2d
-from harness_nets.parameters import Schedule, check_crop
+from harness_nets.parameters import Init, Schedule, check_crop
 from harness_nets.pixel_shuffle import (
     pixel_shuffle_down,
     pixel_shuffle_mosaic_down,

@@ -3,9 +3,6 @@
 Attributes are named as in the state dicts of the released checkpoints.
 """
 
-from math import sqrt
-from typing import Literal
-
 import torch
 from torch import Tensor, nn
 
@@ -13,13 +10,12 @@ from harness import Channels, Positive
 from harness_nets.layers import (
     UNITS,
     CentreMaskedConv2d,
-    DilatedResidual,
     channels_last,
     fusing_tail,
+    initialise_orthogonally,
     residual_branch,
 )
-
-Init = Literal["default", "orthogonal"]
+from harness_nets.parameters import Init
 
 
 class Branch(nn.Module):
@@ -102,23 +98,3 @@ class LightBlindSpotNetwork(nn.Module):
         seen = torch.cat([self.branch1(features), self.branch2(features)], dim=1)
         out: Tensor = self.tail(seen) / UNITS
         return out
-
-
-def initialise_orthogonally(network: nn.Module) -> None:
-    """Draw weights through which colour passes: a narrow network learns in a fraction of the time.
-
-    With PyTorch's, every layer weakens what distinguishes the channels, and the network outputs
-    grey for hundreds of iterations. Here 1x1 weights are orthogonal times the square root of two
-    (for ReLU), others Kaiming's, residual blocks are the identity at first, and biases are zero.
-    """
-    for module in network.modules():
-        if isinstance(module, nn.Conv2d):
-            if module.kernel_size == (1, 1):
-                nn.init.orthogonal_(module.weight, gain=sqrt(2))
-            else:
-                nn.init.kaiming_normal_(module.weight)
-            if module.bias is not None:
-                nn.init.zeros_(module.bias)
-    for module in network.modules():
-        if isinstance(module, DilatedResidual):
-            nn.init.zeros_(module.get_parameter("body.2.weight"))

@@ -1,5 +1,7 @@
 """Layers that networks share, above all those of blind-spot networks."""
 
+from math import sqrt
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -102,3 +104,36 @@ def fusing_tail(features: int, width: int, channels: int) -> nn.Sequential:
         nn.ReLU(),
         nn.Conv2d(half, channels, 1),
     )
+
+
+def initialise_orthogonally(network: nn.Module) -> None:
+    """Draw weights through which colour passes: a narrow network learns in a fraction of the time.
+
+    With PyTorch's, every layer weakens what distinguishes the channels, and the network outputs
+    grey for hundreds of iterations. Here 1x1 weights are orthogonal times the square root of two
+    (for ReLU), others Kaiming's, as if the taps that a mask hides were not there; residual blocks
+    are the identity at first, and biases are zero.
+
+    Args:
+        network: whose convolutions may have a ``mask`` of their taps, 1 where they see.
+    """
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d):
+            if module.kernel_size == (1, 1):
+                nn.init.orthogonal_(module.weight, gain=sqrt(2))
+            else:
+                nn.init.kaiming_normal_(module.weight)
+                _make_up_for_mask(module)
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
+    for module in network.modules():
+        if isinstance(module, DilatedResidual):
+            nn.init.zeros_(module.get_parameter("body.2.weight"))
+
+
+@torch.no_grad()
+def _make_up_for_mask(convolution: nn.Conv2d) -> None:
+    """Scale weights so that those that the mask leaves give what all of them would."""
+    mask = getattr(convolution, "mask", None)
+    if mask is not None:
+        convolution.weight.mul_(mask * (mask.numel() / mask.sum()).sqrt())

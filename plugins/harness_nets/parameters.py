@@ -13,6 +13,9 @@ Denoiser = Annotated[str, Role("denoiser")]
 BlindNetwork = Annotated[str, Role("blind")]
 """The selector of a network that does not see the pixel it writes."""
 
+Init = Literal["default", "orthogonal"]
+"""How weights are drawn: as PyTorch does and as released, or so that colour passes."""
+
 Schedule = Literal["steps", "cosine"]
 """How a learning rate falls: by steps, as most code is released, or along a cosine."""
 
