@@ -35,7 +35,7 @@ from harness_lgbpn.network import (
     LocalGlobalNetwork,
     Preset,
 )
-from harness_nets.parameters import AtLeastTwo, BlindNetwork, Schedule
+from harness_nets.parameters import AtLeastTwo, BlindNetwork, Init, Schedule
 from harness_nets.refinement import random_replacing_refinement
 from harness_nets.released import released_weights
 from harness_nets.self_supervised import SelfSupervisedStage
@@ -77,6 +77,8 @@ class LGBPN(Method):
             Table 2(b).
         global_body: what follows in the global branch: convolutions or transformer blocks,
             Table 2(b).
+        init: how weights are drawn: ``default``, as PyTorch does and as released; ``orthogonal``:
+            so that colour passes, with which a narrow network learns sooner.
         kernel_shift: shrink the kernels at test time, Table 2(b).
         mask: what the kernels are blind to: ``paper``: what is at most four pixels away;
             ``measured``: where the noise of the training images correlates.
@@ -116,6 +118,7 @@ class LGBPN(Method):
         global_dspmc: bool = True,
         local_body: Body = "conv",
         global_body: Body = "transformer",
+        init: Init = "default",
         kernel_shift: bool = True,
         mask: Literal["paper", "measured"] = "paper",
         mask_threshold: Annotated[Share, OnlyWith("mask", ("measured",))] = 0.05,
@@ -158,6 +161,7 @@ class LGBPN(Method):
             if local_network is None
             else build_network(local_network, "blind", channels=channels),
             fusion=fusion,
+            init=init,
         )
         self.mask = mask
         self.mask_threshold = mask_threshold

@@ -64,3 +64,25 @@ def test_the_merged_kernel_against_a_deformable_convolution(benchmark, size, rat
     benchmark.extra_info["seconds, deformable"] = gathering
     if benchmark.enabled:  # not side by side with other tests
         benchmark.extra_info["deformable / merged"] = gathering / benchmark.stats.stats.median
+
+
+def test_the_gradient_of_a_dilated_kernel_on_one_thread_against_channels_last(benchmark):
+    """A training step of the global branch's first layer, narrowed as the budget quick has it."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    convolution = PatchMaskedConv2d(8, 16, 21, dilation=2)
+    features = torch.rand(2, 8, 80, 80).to(memory_format=torch.channels_last)
+    kernel = (convolution.weight * convolution.mask)[..., ::2, ::2].detach().requires_grad_()
+    padded = F.pad(features, [10] * 4, mode="reflect").to(memory_format=torch.channels_last)
+
+    start = perf_counter()
+    F.conv2d(padded.requires_grad_(), kernel, dilation=2).sum().backward()
+    last = perf_counter() - start
+    benchmark.pedantic(
+        lambda: convolution(features.requires_grad_()).sum().backward(), rounds=ROUNDS
+    )
+
+    torch.set_num_threads(before)
+    if benchmark.enabled:  # not side by side with other tests
+        ratio = last / benchmark.stats.stats.median
+        benchmark.extra_info["channels last / contiguous"] = ratio

@@ -295,3 +295,32 @@ def test_offsets_can_be_hidden_instead_of_the_patch(influence):
 def test_hiding_all_taps_is_refused():
     with pytest.raises(DataError, match=r"all of the 9x9 kernel.*raise mask_threshold"):
         narrow().hide(torch.ones(21, 21, dtype=torch.bool))
+
+
+@torch.no_grad()
+def test_with_orthogonal_weights_more_of_the_colours_reaches_the_output():
+    angles = torch.arange(8) * torch.pi / 4
+    chroma = 0.2 * torch.stack([angles.cos(), angles.sin(), -angles.cos() - angles.sin()], 1)
+    colours = (0.5 + chroma).view(8, 3, 1, 1).expand(8, 3, 32, 32)  # all of one luminance
+
+    def contrast(init):
+        torch.manual_seed(0)
+        networks = [
+            LocalGlobalNetwork(3, 16, 8, blocks=2, transformer_blocks=1, init=init).eval()
+            for _ in range(5)
+        ]
+        outputs = [network(colours)[..., 16, 16] for network in networks]
+        return sum(float((a.std(0) / a.abs().mean()).mean()) for a in outputs)
+
+    assert contrast("orthogonal") > 2 * contrast("default")
+
+
+def test_with_orthogonal_weights_a_masked_kernel_answers_as_strongly_as_a_whole_one():
+    """The 21x21 kernel has 108 of 441 taps; drawn as for all, it would answer at half strength."""
+    torch.manual_seed(0)
+    network = LocalGlobalNetwork(3, 16, 16, blocks=1, transformer_blocks=1, init="orthogonal")
+
+    for branch in network.branches:
+        kernel = branch.Maskconv.weight.detach()
+        assert torch.equal(kernel != 0, (branch.Maskconv.mask != 0).expand_as(kernel))
+        assert kernel.square().sum((1, 2, 3)).mean() == pytest.approx(2, rel=0.15)
