@@ -286,6 +286,8 @@ class MethodSpec(Spec):
         oracle: it is given the clean image at test time; printed in the table.
         quick: parameters that the budget ``quick`` sets, where the user has not: the method's own
             narrowed configuration for a CPU. It must keep the method's idea.
+        quick_chosen_on: the images that ``quick`` was chosen on, such as ``"mine, split tune"``;
+            said beside the table, for scores on them say little of others.
         published: values that its paper prints.
     """
 
@@ -296,6 +298,7 @@ class MethodSpec(Spec):
     view: View = "noisy"
     oracle: bool = False
     quick: Mapping[str, Value] = field(default_factory=lambda: MappingProxyType({}))
+    quick_chosen_on: str = ""
     published: tuple[Published, ...] = ()
 
 

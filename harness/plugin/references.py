@@ -45,6 +45,7 @@ def refer(entry: Entry, selector: Selector, nested: Nested, *, quick: bool = Fal
         selector=_text(entry, exact, lambda network: network.selector),
         parameters=parameters,
         narrowed=_narrowed({n: v for n, v in narrow.items() if n not in chosen}, parameters),
+        narrowed_on=getattr(entry.spec, "quick_chosen_on", "") if narrow else "",
         plugin=entry.owner.plugin,
     )
 

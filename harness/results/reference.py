@@ -24,6 +24,7 @@ class Reference:
         parameters: every parameter by name; a network in a parameter is a reference itself. What
             the images decide is left out.
         narrowed: the parameters that the budget ``quick`` set, as text.
+        narrowed_on: the images that these were chosen on, in words; empty where nobody says.
         plugin: the plugin that brings it, by which a job's process finds it.
         version: of the distribution that holds it.
         sources: digest of the sources that its results depend on; empty until it is planned with.
@@ -35,6 +36,7 @@ class Reference:
     selector: str = field(metadata=UNKEYED, default="")
     parameters: "Mapping[str, Value | Reference]" = field(default_factory=lambda: _NOTHING)
     narrowed: Mapping[str, str] = field(metadata=UNKEYED, default_factory=lambda: _NOTHING)
+    narrowed_on: str = field(metadata=UNKEYED, default="")
     plugin: str = field(metadata=UNKEYED, default="")
     version: str = ""
     sources: str = ""

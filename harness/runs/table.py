@@ -329,7 +329,11 @@ def _remarks_on(cell: CellRecord) -> list[str]:
     if cell.oracle:
         remarks.append(f"{cell.method}: is given the clean images; an upper bound.")
     if cell.narrowed:
-        remarks.append(f"{cell.method}: configuration of the budget quick, {_settings(cell)}.")
+        images = cell.job.method.narrowed_on
+        chosen = f", chosen on {images}: " if images else ", "
+        remarks.append(
+            f"{cell.method}: configuration of the budget quick{chosen}{_settings(cell)}."
+        )
     if cell.view == "unpaired" and cell.weights:
         remarks.append(f"{cell.method}: trains on noisy images, and on clean ones of others.")
     elif cell.view == "unpaired":

@@ -119,6 +119,12 @@ def test_the_budget_quick_sets_what_the_user_has_not(registry):
     assert "share" not in own.narrowed
 
 
+def test_what_the_budget_quick_was_chosen_on_is_said_where_it_is_set(registry):
+    made = registry(', quick={"share": 0.25}, quick_chosen_on="mine, split tune"')
+    assert made.choose("method", "mine", quick=True).narrowed_on == "mine, split tune"
+    assert made.choose("method", "mine").narrowed_on == ""
+
+
 @pytest.mark.parametrize(
     ("selector", "message"),
     [

@@ -31,6 +31,7 @@ LEFT_OUT = {
     ("Reference", "label"),
     ("Reference", "selector"),
     ("Reference", "narrowed"),
+    ("Reference", "narrowed_on"),
     ("Reference", "plugin"),
     ("DataReference", "dataset"),
     ("DataReference", "images"),  # the fingerprint says it

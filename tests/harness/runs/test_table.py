@@ -161,6 +161,16 @@ def test_how_a_method_was_trained_is_marked(fields, trained):
     assert table(cell("a", score(), **fields)).texts()[0][2] == trained
 
 
+def test_it_is_said_what_the_configuration_of_a_quick_budget_was_chosen_on():
+    record = cell("a", score(), **TRAINED, narrowed={"width": "8"})
+    method = replace(record.job.method, narrowed_on="mine, split tune")
+    record = replace(record, job=replace(record.job, method=method))
+    assert (
+        "a: configuration of the budget quick, chosen on mine, split tune: width=8."
+        in table(record).remarks
+    )
+
+
 @pytest.mark.parametrize(
     ("fields", "note"),
     [
