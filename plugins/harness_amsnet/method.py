@@ -14,6 +14,7 @@ from harness import (
     Method,
     NonNegative,
     NonNegativeFloat,
+    OneCycle,
     OnlyWith,
     ParameterError,
     Positive,
@@ -32,6 +33,8 @@ from harness_nets.pixel_shuffle import pixel_shuffle_down, pixel_shuffle_up
 from harness_nets.refinement import batches_within, draw_replacements, mean_over_passes
 
 Variant = Literal["b", "p", "b-e", "p-e"]
+
+SCHEDULES = {"constant": Constant(), "cosine": Cosine(), "one-cycle": OneCycle()}
 
 FINE_TUNED = OnlyWith("variant", ("p", "p-e"))
 REFINED = OnlyWith("variant", ("b-e", "p-e"))
@@ -75,7 +78,8 @@ class AMSNet(Method):
         crop: side of the crops in pixels; a multiple of train_stride times what the denoiser asks
             for.
         learning_rate: initial learning rate of training by one mask.
-        schedule: course of the learning rates; constant as released.
+        schedule: course of the learning rates: ``constant`` as released; ``cosine``: down along a
+            cosine; ``one-cycle``: up, and down.
         fine_tune_iterations: steps of fine-tuning by all masks.
         fine_tune_learning_rate: initial learning rate of fine-tuning.
 
@@ -103,7 +107,7 @@ class AMSNet(Method):
         batch_size: Positive = 8,
         crop: Positive = 160,
         learning_rate: NonNegativeFloat = 1e-4,
-        schedule: Literal["constant", "cosine"] = "constant",
+        schedule: Literal["constant", "cosine", "one-cycle"] = "constant",
         fine_tune_iterations: Annotated[Iterations, FINE_TUNED] = 12_500,
         fine_tune_learning_rate: Annotated[NonNegativeFloat, FINE_TUNED] = 1e-5,
     ) -> None:
@@ -142,7 +146,7 @@ class AMSNet(Method):
                 crop=crop,
                 learning_rate=learning_rate,
                 optimizer="adamw",
-                schedule=Cosine() if schedule == "cosine" else Constant(),
+                schedule=SCHEDULES[schedule],
                 rotate=False,
             )
 

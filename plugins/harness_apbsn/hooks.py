@@ -57,6 +57,7 @@ def harness_register_methods() -> MethodSpec:
             "learning_rate": 5e-3,
             "schedule": "cosine",
         },
+        quick_chosen_on="camera, split test",
         published=REFINED,
         notes=(
             "The network and all defaults are those of the released code; released weights fit. "

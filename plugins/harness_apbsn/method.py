@@ -9,7 +9,6 @@ from torch.nn import functional as F
 
 from harness import (
     Channels,
-    Cosine,
     DataError,
     Iterations,
     Method,
@@ -25,7 +24,7 @@ from harness import (
 )
 from harness_apbsn.network import LightBlindSpotNetwork
 from harness_nets.layers import CentreMaskedConv2d
-from harness_nets.parameters import Init, Schedule, check_crop
+from harness_nets.parameters import Init, Schedule, check_crop, schedule_of
 from harness_nets.pixel_shuffle import (
     pixel_shuffle_down,
     pixel_shuffle_mosaic_down,
@@ -113,7 +112,7 @@ class APBSN(Method):
         crop: side of the crops in pixels, a multiple of ``train_stride``.
         learning_rate: learning rate of the first step.
         schedule: how the learning rate falls: ``steps``: to a tenth after 2/5 and 4/5, as released;
-            ``cosine``: along a cosine.
+            ``cosine``: along a cosine; ``one-cycle``: up, and down.
 
     Raises:
         ParameterError: ``crop`` is no multiple of ``train_stride``.
@@ -154,7 +153,7 @@ class APBSN(Method):
             batch_size=batch_size,
             crop=crop,
             learning_rate=learning_rate,
-            schedule=Cosine(COSINE_FINAL) if schedule == "cosine" else STEPS,
+            schedule=schedule_of(schedule, STEPS, COSINE_FINAL),
         )
         self.size_multiple = test_stride
         self.receptive_radius = self.network.receptive_radius * (test_stride + r3)

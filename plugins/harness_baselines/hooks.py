@@ -40,6 +40,7 @@ def harness_register_methods() -> tuple[MethodSpec, ...]:
                 "crop": 64,
                 "learning_rate": 3e-3,
             },
+            quick_chosen_on="camera, split test",
             notes=N2C_NOTES,
         ),
         MethodSpec(
@@ -54,6 +55,7 @@ def harness_register_methods() -> tuple[MethodSpec, ...]:
                 "crop": 96,
                 "learning_rate": 3e-3,
             },
+            quick_chosen_on="camera, split test",
             notes=N2V_NOTES,
             paper=(
                 "Krull, Buchholz, Jug: Noise2Void - Learning Denoising from Single Noisy Images, "

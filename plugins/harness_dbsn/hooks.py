@@ -2,6 +2,7 @@
 
 from harness import MethodSpec, SuiteSpec, hookimpl
 from harness_dbsn.suites import PAPER, SUITES
+from harness_nets.parameters import TUNED_ON
 
 NOTES = (
     "Defaults are for photographs: sub-images of stride 4, a noise network per phase of the Bayer "
@@ -37,14 +38,14 @@ def harness_register_methods() -> MethodSpec:
             "width": 16,
             "blocks": 1,
             "stride": 3,
-            "iterations": 2000,
+            "iterations": 1750,
             "likelihood_rate": 0.1,
             "warmup": 0.65,
             "noise_warmup": 0.1,
             "batch_size": 2,
-            "crop": 96,
-            "learning_rate": 3e-3,
-            "schedule": "cosine",
+            "crop": 72,
+            "learning_rate": 4e-3,
+            "schedule": "one-cycle",
             "student": "unet",
             "distill_weight": 1.0,
             "student_iterations": 600,
@@ -52,6 +53,7 @@ def harness_register_methods() -> MethodSpec:
             "student_crop": 96,
             "student_learning_rate": 3e-3,
         },
+        quick_chosen_on=TUNED_ON,
         notes=NOTES,
         paper=PAPER,
     )

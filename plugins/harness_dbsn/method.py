@@ -8,7 +8,6 @@ from typing import Annotated, Any, Literal
 from torch import Tensor, nn
 
 from harness import (
-    Cosine,
     DataError,
     Image,
     Iterations,
@@ -36,7 +35,7 @@ from harness_dbsn.recipes import CLIP_NORM, COSINE_FINAL, STUDENT_STEPS, Trainin
 from harness_dbsn.released import load_denoiser, load_student
 from harness_dbsn.stages import LikelihoodStage, NoiseStage, WarmUpStage
 from harness_nets.guided_filter import guided_filter
-from harness_nets.parameters import Denoiser, Schedule, check_crop
+from harness_nets.parameters import Denoiser, Schedule, check_crop, schedule_of
 
 DISTILLING = OnlyWith("distill")
 
@@ -117,7 +116,8 @@ class DBSN(Method):
             published.
         warmup: share of the iterations that go to least squares.
         noise_warmup: share of the iterations that go to the noise networks alone; only for colour.
-        schedule: course of the learning rates: in steps of the variant, or along a cosine.
+        schedule: course of the learning rates: in steps of the variant, along a cosine, or up and
+            down in one cycle.
         distill: train a student with the noise model on clean images, and output what it denoises.
         student: network that is distilled.
         distill_weight: lambda of Eq. 4, weight of the first stage's outputs.
@@ -220,7 +220,7 @@ class DBSN(Method):
             batch_size=student_batch_size,
             crop=student_crop,
             learning_rate=student_learning_rate,
-            schedule=Cosine(COSINE_FINAL) if schedule == "cosine" else STUDENT_STEPS,
+            schedule=schedule_of(schedule, STUDENT_STEPS, COSINE_FINAL),
             clip_norm=CLIP_NORM,
         )
         self.size_multiple = stride if self.student is None else size_multiple_of(self.student)

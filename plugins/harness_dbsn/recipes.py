@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from harness import Cosine, Recipe, Steps
+from harness import Recipe, Steps
 from harness_dbsn.network import Variant
 from harness_dbsn.noise_model import NoiseKind
-from harness_nets.parameters import Schedule
+from harness_nets.parameters import Schedule, schedule_of
 
 CLIP_NORM = 1.0
 """Of the gradient. Where the loss explodes, the released code zeroes what it prints, no more."""
@@ -82,7 +82,7 @@ class Training:
             batch_size=self.batch_size,
             crop=self.crop,
             learning_rate=learning_rate,
-            schedule=Cosine(COSINE_FINAL) if self.schedule == "cosine" else steps,
+            schedule=schedule_of(self.schedule, steps, COSINE_FINAL),
             clip_norm=CLIP_NORM,
         )
 

@@ -3,6 +3,7 @@
 from functools import partial
 
 from harness import MethodSpec, NetworkSpec, Published, SuiteSpec, hookimpl
+from harness_nets.parameters import TUNED_ON
 from harness_nets.published import NOT_STATED, psnr_and_ssim, reported
 
 PAPER = (
@@ -126,12 +127,14 @@ def harness_register_methods() -> MethodSpec:
             "head_width": 8,
             "blocks": 2,
             "transformer_blocks": 1,
-            "iterations": 800,
+            "init": "orthogonal",
+            "iterations": 750,
             "batch_size": 2,
             "crop": 80,
             "learning_rate": 2e-3,
             "schedule": "cosine",
         },
+        quick_chosen_on=TUNED_ON,
         published=PUBLISHED,
         notes=NOTES,
         paper=PAPER,
@@ -146,7 +149,7 @@ def harness_register_networks() -> NetworkSpec:
         target="harness_lgbpn.network:local_network",
         summary="The local branch of LG-BPN: blind to a patch of four pixels around the pixel.",
         roles=("blind",),
-        quick={"width": 16, "blocks": 2},
+        quick={"width": 16, "blocks": 2, "init": "orthogonal"},
         paper=PAPER,
     )
 

@@ -9,7 +9,6 @@ from torch import Tensor
 
 from harness import (
     Channels,
-    Cosine,
     DataError,
     Image,
     Iterations,
@@ -35,7 +34,7 @@ from harness_lgbpn.network import (
     LocalGlobalNetwork,
     Preset,
 )
-from harness_nets.parameters import AtLeastTwo, BlindNetwork, Init, Schedule
+from harness_nets.parameters import AtLeastTwo, BlindNetwork, Init, Schedule, schedule_of
 from harness_nets.refinement import random_replacing_refinement
 from harness_nets.released import released_weights
 from harness_nets.self_supervised import SelfSupervisedStage
@@ -93,7 +92,7 @@ class LGBPN(Method):
         crop: side of the crops in pixels.
         learning_rate: learning rate of the first step.
         schedule: how the learning rate falls: ``steps``: to a tenth after 2/5 and 4/5, as released;
-            ``cosine``: along a cosine.
+            ``cosine``: along a cosine; ``one-cycle``: up, and down.
 
     Raises:
         ParameterError: ``heads`` do not divide ``width``, or ``fusion=mean`` has branches of
@@ -174,7 +173,7 @@ class LGBPN(Method):
             batch_size=batch_size,
             crop=crop,
             learning_rate=learning_rate,
-            schedule=Cosine() if schedule == "cosine" else RELEASED_STEPS,
+            schedule=schedule_of(schedule, RELEASED_STEPS),
         )
         first, second = (
             self.network.receptive_radius(),

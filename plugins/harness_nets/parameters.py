@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from harness import Minimum, ParameterError, Role
+from harness import Cosine, Minimum, OneCycle, ParameterError, Role, Steps
 
 AtLeastTwo = Annotated[int, Minimum(2)]
 """A whole number from 2."""
@@ -16,8 +16,23 @@ BlindNetwork = Annotated[str, Role("blind")]
 Init = Literal["default", "orthogonal"]
 """How weights are drawn: as PyTorch does and as released, or so that colour passes."""
 
-Schedule = Literal["steps", "cosine"]
-"""How a learning rate falls: by steps, as most code is released, or along a cosine."""
+Schedule = Literal["steps", "cosine", "one-cycle"]
+"""How a learning rate falls: by steps, as most code is released, along a cosine, or up and down."""
+
+TUNED_ON = "camera, split tune"
+"""The images that configurations of the budget quick were chosen on, see tests/tuning."""
+
+
+def schedule_of(name: Schedule, steps: Steps, final: float = 0.0) -> Steps | Cosine | OneCycle:
+    """The course of a learning rate, by its name.
+
+    Args:
+        name: of the course.
+        steps: those that the method is released with.
+        final: what a cosine leaves of the rate.
+    """
+    courses = {"steps": steps, "cosine": Cosine(final), "one-cycle": OneCycle()}
+    return courses[name]
 
 
 def check_crop(method: str, crop: int, multiple: int, to: str, parameter: str = "crop") -> None:

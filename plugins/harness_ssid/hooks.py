@@ -1,6 +1,7 @@
 """Announces SSID, its three networks, the report on noise priors, and the paper's ablations."""
 
 from harness import MethodSpec, NetworkSpec, Published, SuiteSpec, hookimpl
+from harness_nets.parameters import TUNED_ON
 from harness_ssid.suites import PAPER, SIDD, SUITES, validation
 
 NOTES = (
@@ -28,11 +29,15 @@ def harness_register_methods() -> MethodSpec:
         summary="SSID: blind-neighbourhood network, locally aware network, denoiser of both.",
         trains=True,
         quick={
-            "iterations": 600,
-            "batch_size": 2,
-            "crop": 64,
+            "bnn": "ssid-bnn[size=5]",
+            "denoiser": "unet",
+            "iterations": 500,
+            "batch_size": 1,
+            "crop": 128,
             "learning_rate": 3e-3,
+            "schedule": "one-cycle",
         },
+        quick_chosen_on=TUNED_ON,
         published=(
             *validation("Table 1", 37.39, 0.934),
             Published(
@@ -66,7 +71,7 @@ def harness_register_networks() -> tuple[NetworkSpec, ...]:
             target="harness_ssid.local:LocallyAwareNetwork",
             summary="The LAN of SSID: few neighbours, and channel attention over the image.",
             roles=("local",),
-            quick={"width": 16},
+            quick={"width": 16, "size": 5, "blocks": 2, "init": "orthogonal"},
             paper=PAPER,
         ),
         NetworkSpec(

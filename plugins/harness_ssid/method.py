@@ -13,6 +13,7 @@ from harness import (
     Iterations,
     Method,
     NonNegativeFloat,
+    OneCycle,
     Positive,
     Recipe,
     Role,
@@ -83,7 +84,9 @@ class SSID(Method):
         iterations: steps of each stage.
         batch_size: crops in a step.
         crop: side of the crops in pixels; a multiple of what the networks ask for, 32 for its own.
-        learning_rate: initial learning rate of each stage; it falls to zero along a cosine.
+        learning_rate: highest learning rate of each stage.
+        schedule: course of the learning rates to zero: ``cosine``: down along a cosine, as
+            released; ``one-cycle``: up, and down.
 
     Raises:
         ParameterError: ``crop`` is not what the networks ask for.
@@ -105,6 +108,7 @@ class SSID(Method):
         batch_size: Positive = 8,
         crop: Positive = 256,
         learning_rate: NonNegativeFloat = 3e-4,
+        schedule: Literal["cosine", "one-cycle"] = "cosine",
     ) -> None:
         super().__init__()
         self.bnn = build_network(bnn, "blind", channels=channels)
@@ -120,7 +124,7 @@ class SSID(Method):
             batch_size=batch_size,
             crop=crop,
             learning_rate=learning_rate,
-            schedule=Cosine(),
+            schedule=Cosine() if schedule == "cosine" else OneCycle(),
         )
         self.size_multiple = lcm(*map(size_multiple_of, self._networks_of_output()))
         if output == "fusion":

@@ -21,7 +21,36 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 
-CANDIDATES: Mapping[str, Sequence[str]] = {}
+CANDIDATES: Mapping[str, Sequence[str]] = {
+    "lgbpn": (
+        "init=default",
+        "head_width=4,learning_rate=0.004,schedule=one-cycle,iterations=850",
+        "crop=64,learning_rate=0.004,schedule=one-cycle,iterations=1200",
+        "branches=local,blocks=4,iterations=1200",
+    ),
+    "ssid": (
+        "crop=64,batch_size=2,iterations=600,bnn=ssid-bnn[size=9],schedule=cosine",
+        "bnn=ssid-bnn[size=9]",
+        "lan=ssid-lan[size=3,blocks=6,init=default]",
+        "lan=ssid-lan[size=9,init=default]",
+        "denoiser=ssid-unet",
+    ),
+    "amsnet": (
+        "denoiser=restormer,train_stride=4,crop=128,iterations=1000,schedule=cosine",
+        "denoiser=unet[width=16,tail=16],crop=96,batch_size=4,iterations=1000",
+        "crop=96,batch_size=4,iterations=1400",
+        "crop=72,batch_size=4,iterations=2000",
+        "train_stride=4,crop=128,iterations=1400",
+        "variant=b-e",
+    ),
+    "dbsn": (
+        "crop=96,learning_rate=0.003,schedule=cosine,iterations=2000",
+        "stride=2,crop=64,iterations=2000",
+        "stride=4,crop=96,iterations=2000",
+        "blocks=2,iterations=1500",
+    ),
+}
+"""Parameters in place of those that a method's configuration has now."""
 
 METRICS = "psnr,ssim,colour,parameters"
 

@@ -55,3 +55,24 @@ def test_any_size_will_do():
 def test_an_even_square_is_refused():
     with pytest.raises(ParameterError, match="ssid-lan: the local square has an odd side, not 2"):
         LocallyAwareNetwork(size=2)
+
+
+@torch.no_grad()
+def test_with_orthogonal_weights_more_of_the_colours_reaches_the_output():
+    angles = torch.arange(8) * torch.pi / 4
+    chroma = 0.2 * torch.stack([angles.cos(), angles.sin(), -angles.cos() - angles.sin()], 1)
+    colours = (0.5 + chroma).view(8, 3, 1, 1).expand(8, 3, 12, 12)  # all of one luminance
+
+    def contrast(init):
+        torch.manual_seed(0)
+        networks = [LocallyAwareNetwork(width=16, size=5, init=init) for _ in range(5)]
+        return sum(float(network(colours)[..., 6, 6].std(0).mean()) for network in networks)
+
+    assert contrast("orthogonal") > 5 * contrast("default")
+
+
+def test_with_orthogonal_weights_the_residual_group_is_first_the_identity():
+    group = LocallyAwareNetwork(width=8, init="orthogonal").conv[-2]
+    features = torch.rand(1, 8, 6, 6)
+
+    assert torch.equal(group(features), features)
