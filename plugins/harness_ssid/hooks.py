@@ -29,9 +29,11 @@ def harness_register_methods() -> MethodSpec:
         summary="SSID: blind-neighbourhood network, locally aware network, denoiser of both.",
         trains=True,
         quick={
-            "bnn": "ssid-bnn[size=5]",
+            "bnn": "ssid-bnn[width=6,size=5]",
             "denoiser": "unet",
             "iterations": 500,
+            "bnn_iterations": 700,
+            "lan_iterations": 350,
             "batch_size": 1,
             "crop": 128,
             "learning_rate": 3e-3,

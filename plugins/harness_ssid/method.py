@@ -1,6 +1,7 @@
 """SSID as a method: its three stages, its output, and its released weights."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from math import lcm
 from typing import Annotated, Any, Literal
 
@@ -81,7 +82,9 @@ class SSID(Method):
         output: network whose output is the result, or BNN and LAN joined by alpha, Table 3.
         self_ensemble: average over eight flips and rotations of the image, as for the published
             values on benchmark servers.
-        iterations: steps of each stage.
+        iterations: steps of the denoiser's stage.
+        bnn_iterations: steps of the BNN's stage; none: as many as the denoiser's, as released.
+        lan_iterations: steps of the LAN's stage; none: as many as the denoiser's, as released.
         batch_size: crops in a step.
         crop: side of the crops in pixels; a multiple of what the networks ask for, 32 for its own.
         learning_rate: highest learning rate of each stage.
@@ -105,6 +108,8 @@ class SSID(Method):
         output: Output = "denoiser",
         self_ensemble: bool = False,
         iterations: Iterations = 400_000,
+        bnn_iterations: Iterations | None = None,
+        lan_iterations: Iterations | None = None,
         batch_size: Positive = 8,
         crop: Positive = 256,
         learning_rate: NonNegativeFloat = 3e-4,
@@ -119,13 +124,15 @@ class SSID(Method):
         self.supervision: Supervision = supervision
         self.output: Output = output
         self.self_ensemble = self_ensemble
-        self.recipe = Recipe(
+        self.recipe = Recipe(  # of the denoiser
             iterations=iterations,
             batch_size=batch_size,
             crop=crop,
             learning_rate=learning_rate,
             schedule=Cosine() if schedule == "cosine" else OneCycle(),
         )
+        self.bnn_recipe = replace(self.recipe, iterations=bnn_iterations or iterations)
+        self.lan_recipe = replace(self.recipe, iterations=lan_iterations or iterations)
         self.size_multiple = lcm(*map(size_multiple_of, self._networks_of_output()))
         if output == "fusion":
             self.size_multiple = lcm(self.size_multiple, SMALLEST_SIDE)
@@ -136,8 +143,8 @@ class SSID(Method):
     def stages(self) -> Sequence[Stage]:
         """The BNN, the LAN and the denoiser, as far as the output depends on them."""
         by_network = {
-            "bnn": BlindStage(self.bnn, self.recipe),
-            "lan": LocalStage(self.bnn, self.lan, self.recipe, self.lan_loss, self.lan_target),
+            "bnn": BlindStage(self.bnn, self.bnn_recipe),
+            "lan": LocalStage(self.bnn, self.lan, self.lan_recipe, self.lan_loss, self.lan_target),
             "denoiser": DenoiserStage(
                 self.bnn, self.lan, self.denoiser, self.recipe, self.supervision
             ),

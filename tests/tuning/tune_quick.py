@@ -36,11 +36,11 @@ CANDIDATES: Mapping[str, Sequence[str]] = {
         "denoiser=ssid-unet",
     ),
     "amsnet": (
-        "denoiser=restormer,train_stride=4,crop=128,iterations=1000,schedule=cosine",
-        "denoiser=unet[width=16,tail=16],crop=96,batch_size=4,iterations=1000",
-        "crop=96,batch_size=4,iterations=1400",
-        "crop=72,batch_size=4,iterations=2000",
-        "train_stride=4,crop=128,iterations=1400",
+        "denoiser=restormer,train_stride=4,crop=128,batch_size=2,iterations=1000,schedule=cosine",
+        "denoiser=unet[width=16,tail=16],iterations=1000",
+        "crop=120,batch_size=2,iterations=1800",
+        "crop=72,iterations=2000",
+        "train_stride=4,crop=128,batch_size=2",
         "variant=b-e",
     ),
     "dbsn": (

@@ -145,3 +145,9 @@ def test_the_quick_configuration_keeps_three_stages():
     method = SSID(**harness_register_methods().quick)
 
     assert [stage.name for stage in method.stages()] == ["bnn", "lan", "denoiser"]
+
+
+def test_the_teachers_may_train_for_other_lengths():
+    method = small(iterations=5, bnn_iterations=7, lan_iterations=3)
+    assert [stage.recipe.iterations for stage in method.stages()] == [7, 3, 5]
+    assert [stage.recipe.iterations for stage in small(iterations=5).stages()] == [5] * 3
