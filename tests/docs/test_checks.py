@@ -14,7 +14,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 SETTINGS = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
 HOOKS = [hook for repo in SETTINGS["repos"] for hook in repo["hooks"]]
-LINES = re.findall(r"^readme '(.+)'$", CI, re.MULTILINE)
+LINES = re.findall(r"^readme '([^']+)'(?: .*)?$", CI, re.MULTILINE)
 
 
 def test_the_checks_are_those_that_the_project_keeps():
@@ -35,17 +35,17 @@ def test_ci_runs_the_checks_of_commits_and_names_none_itself():
 
 
 def test_ci_runs_the_readmes_lines_for_run_and_test():
-    run, test = LINES
-    assert re.search(rf"## Run\n[^#]*```sh\n{re.escape(run)}\n```", README)
+    install, run, test = LINES
+    assert re.search(rf"## Run\n[^#]*```sh\n{re.escape(install)}\n{re.escape(run)}\n```", README)
     assert re.search(rf"## Test\n[^#]*```sh\n{re.escape(test)}\n```", README)
 
 
-@pytest.mark.parametrize("line", LINES)
-def test_a_line_of_the_readme_makes_its_environment_and_installs(line):
-    environment, install, command = line.split(" && ")
-    assert environment == "python3 -m venv .venv"
-    assert install.startswith(".venv/bin/pip install -e ")
-    assert command.startswith(".venv/bin/")
+def test_the_readmes_lines_make_their_environment_and_install():
+    install, run, test = LINES
+    environment = "python3 -m venv .venv"
+    assert install == f"{environment} && .venv/bin/pip install -e ."
+    assert run.startswith(".venv/bin/harness run ")
+    assert test.startswith(f'{environment} && .venv/bin/pip install -e ".[dev]" && .venv/bin/')
 
 
 @pytest.mark.slow
