@@ -34,7 +34,13 @@ from harness_nets.refinement import batches_within, draw_replacements, mean_over
 
 Variant = Literal["b", "p", "b-e", "p-e"]
 
-SCHEDULES = {"constant": Constant(), "cosine": Cosine(), "one-cycle": OneCycle()}
+Schedule = Literal["constant", "cosine", "one-cycle"]
+
+SCHEDULES: Mapping[Schedule, Constant | Cosine | OneCycle] = {
+    "constant": Constant(),
+    "cosine": Cosine(),
+    "one-cycle": OneCycle(),
+}
 
 FINE_TUNED = OnlyWith("variant", ("p", "p-e"))
 REFINED = OnlyWith("variant", ("b-e", "p-e"))
@@ -107,7 +113,7 @@ class AMSNet(Method):
         batch_size: Positive = 8,
         crop: Positive = 160,
         learning_rate: NonNegativeFloat = 1e-4,
-        schedule: Literal["constant", "cosine", "one-cycle"] = "constant",
+        schedule: Schedule = "constant",
         fine_tune_iterations: Annotated[Iterations, FINE_TUNED] = 12_500,
         fine_tune_learning_rate: Annotated[NonNegativeFloat, FINE_TUNED] = 1e-5,
     ) -> None:

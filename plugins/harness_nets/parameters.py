@@ -31,8 +31,9 @@ def schedule_of(name: Schedule, steps: Steps, final: float = 0.0) -> Steps | Cos
         steps: those that the method is released with.
         final: what a cosine leaves of the rate.
     """
-    courses = {"steps": steps, "cosine": Cosine(final), "one-cycle": OneCycle()}
-    return courses[name]
+    if name == "steps":
+        return steps
+    return Cosine(final) if name == "cosine" else OneCycle()
 
 
 def check_crop(method: str, crop: int, multiple: int, to: str, parameter: str = "crop") -> None:
