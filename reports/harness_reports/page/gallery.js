@@ -74,7 +74,11 @@ class Gallery {
     pane.addEventListener("pointerdown", (event) => {
       if (this.view.zoom === 0) return;
       pane.setPointerCapture(event.pointerId);
-      const move = (now) => this.moveBy(now.movementX / pane.clientWidth, now.movementY / pane.clientHeight);
+      let last = event;
+      const move = (now) => {
+        this.moveBy((now.clientX - last.clientX) / pane.clientWidth, (now.clientY - last.clientY) / pane.clientHeight);
+        last = now;
+      };
       pane.addEventListener("pointermove", move);
       for (const end of ["pointerup", "pointercancel"]) {
         pane.addEventListener(end, () => pane.removeEventListener("pointermove", move), { once: true });
@@ -92,6 +96,7 @@ class Gallery {
       ",": () => this.choose(this.at - 1), ".": () => this.choose(this.at + 1),
     };
     if (!keys[event.key] || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key.startsWith("Arrow") && this.view.zoom === 0) return; // the page scrolls
     event.preventDefault();
     keys[event.key]();
   }
@@ -99,6 +104,7 @@ class Gallery {
   choose(index) {
     this.at = (index + this.data.images.length) % this.data.images.length;
     this.show();
+    this.find(".strip").children[this.at].scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 
   chooseByName(name) {
@@ -120,6 +126,7 @@ class Gallery {
     const within = (value) => Math.min(limit, Math.max(-limit, value));
     this.view.x = within(this.view.x + x / scale);
     this.view.y = within(this.view.y + y / scale);
+    this.root.classList.toggle("zoomed", this.view.zoom > 0);
     this.root.style.setProperty("--zoom", scale);
     this.root.style.setProperty("--x", this.view.x);
     this.root.style.setProperty("--y", this.view.y);

@@ -117,6 +117,26 @@ def test_all_pictures_zoom_and_move_together_by_keyboard(open_page, written):
     assert page.locator(".zoom").input_value() == "0"
 
 
+def test_all_pictures_follow_a_drag(open_page, written):
+    page = open_page(written)
+    page.locator(".stage").press("+")
+    place = page.locator(".tile").nth(1).bounding_box()
+    page.mouse.move(place["x"] + 40, place["y"] + 40)
+    page.mouse.down()
+    page.mouse.move(place["x"] + 60, place["y"] + 30)
+    page.mouse.up()
+    page.mouse.move(place["x"] + 90, place["y"] + 90)  # no button: nothing follows
+    view = [
+        page.locator("[data-gallery]").evaluate(
+            f"root => Number(root.style.getPropertyValue('--{axis}'))"
+        )
+        for axis in "xy"
+    ]
+    scale = 2**0.5
+    expected = [20 / place["width"] / scale, -10 / place["height"] / scale]
+    assert view == pytest.approx(expected, abs=0.01)
+
+
 def test_the_comparer_divides_and_swaps(open_page, written):
     page = open_page(written)
     page.get_by_label("Left").select_option("a")
