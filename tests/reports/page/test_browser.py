@@ -229,4 +229,4 @@ def test_twenty_methods_and_a_hundred_pictures_are_quick(open_page, tmp_path):
         page.locator(".stage").press(".")
     page.get_by_label("Filter methods").fill("method-07")
     assert column(page, 1) == ["method-07"]
-    assert time.monotonic() - started < 20  # some 3 s on two cores that have other work
+    assert time.monotonic() - started < 30  # some 3 s on two cores that have other work
