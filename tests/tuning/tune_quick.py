@@ -29,8 +29,9 @@ CANDIDATES: Mapping[str, Sequence[str]] = {
         "branches=local,blocks=4,iterations=1200",
     ),
     "ssid": (
-        "crop=64,batch_size=2,iterations=600,bnn=ssid-bnn[size=9],schedule=cosine",
+        "crop=64,batch_size=2,bnn=ssid-bnn[size=9],schedule=cosine",
         "bnn=ssid-bnn[size=9]",
+        "bnn=ssid-bnn[width=6,size=5],bnn_iterations=700,lan_iterations=350",
         "lan=ssid-lan[size=3,blocks=6,init=default]",
         "lan=ssid-lan[size=9,init=default]",
         "denoiser=ssid-unet",
