@@ -11,13 +11,13 @@ class ExitCode(IntEnum):
 
     OK = 0
     REGRESSION = 1
-    """A comparison found a score that is worse or missing."""
+    """A comparison found a score that is worse, missing, failed or incomparable."""
     USAGE = 2
     """The command line, the configuration or the data given are wrong."""
     FAILED = 3
     """At least one job failed, ran out of memory or out of time; the others are kept."""
     INCOMPARABLE = 4
-    """There is nothing to compare or to report."""
+    """There is nothing that could be compared or reported."""
     PLUGINS = 5
     """A plugin has a problem and ``--strict-plugins`` was given."""
     INTERRUPTED = 130

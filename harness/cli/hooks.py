@@ -24,6 +24,16 @@ def harness_register_commands() -> list[CommandSpec]:
             summary="List runs with their state, age and size; show and remove them.",
         ),
         CommandSpec(
+            name="compare",
+            target="harness.cli.compare:command",
+            summary="Say of every score whether it is worse than another run's or a baseline's.",
+        ),
+        CommandSpec(
+            name="baseline",
+            target="harness.cli.baseline:command",
+            summary="Hold scores to baselines in a repository, or renew these.",
+        ),
+        CommandSpec(
             name="list",
             target="harness.cli.listing:command",
             summary="List methods, datasets, metrics and other plugins by name.",

@@ -27,7 +27,9 @@ class DataReference:
     Attributes:
         dataset: with its folder; results depend on what it holds, not on its name or place.
         split: ``train`` or ``test``.
-        fingerprint: digest of what it holds.
+        fingerprint: digest of what it holds, or of all that it is made from.
+        content: digest of its pixels, by which equal data is known that is made otherwise; empty
+            until a plan is carried out, and where an image cannot be read.
         images: how many it holds; None where that is not asked.
         expected: how many the whole set has; None where any number is as good.
     """
@@ -35,6 +37,7 @@ class DataReference:
     dataset: Reference = field(metadata=UNKEYED)
     split: str
     fingerprint: str
+    content: str = field(metadata=UNKEYED, default="")
     images: int | None = field(metadata=UNKEYED, default=None)
     expected: int | None = field(metadata=UNKEYED, default=None)
 

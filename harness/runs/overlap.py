@@ -1,13 +1,15 @@
 """Which test images a fit sees: recognised by their pixels, however the data is named."""
 
+import hashlib
+import json
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import astuple, replace
 
 from harness.data.content import ImageDigests, split_digests
 from harness.data.views import split_by_scene
 from harness.errors import DataError
 from harness.plugin.registry import Registry
-from harness.results.jobs import DataReference, FitJob, Seen
+from harness.results.jobs import CellJob, DataReference, FitJob, Seen
 from harness.results.plan import Plan
 
 _Images = tuple[ImageDigests, ...]
@@ -15,16 +17,13 @@ _NONE: _Images = ()
 
 
 def with_overlaps(plan: Plan, registry: Registry) -> Plan:
-    """The plan whose cells say which of their test images training sees.
+    """The plan whose cells say which of their test images training sees, and what data holds.
 
     It is made when a plan is carried out and not before, for every image must be decoded once.
     """
     overlaps = Overlaps(registry)
     cells = tuple(
-        replace(cell, seen=overlaps.seen(cell.fit, cell.data))
-        if cell.fit and cell.key not in plan.impossible
-        else cell
-        for cell in plan.cells
+        cell if cell.key in plan.impossible else overlaps.noted(cell) for cell in plan.cells
     )
     return replace(plan, cells=cells)
 
@@ -40,6 +39,22 @@ class Overlaps:
         self.registry = registry
         self._known: dict[tuple[str, str], _Images] = {}
 
+    def noted(self, cell: CellJob) -> CellJob:
+        """A cell that says which of its test images its fit sees, and whose data have content."""
+        fit = cell.fit
+        if fit is None:
+            return replace(cell, data=self._with_content(cell.data))
+        return replace(
+            cell,
+            data=self._with_content(cell.data),
+            seen=self.seen(fit, cell.data),
+            fit=replace(
+                fit,
+                data=self._with_content(fit.data),
+                clean=self._with_content(fit.clean) if fit.clean else None,
+            ),
+        )
+
     def seen(self, fit: FitJob, tested: DataReference) -> Seen:
         """How many images of a test set a fit sees, their noisy and their clean halves."""
         shown = self._shown(fit)
@@ -49,6 +64,13 @@ class Overlaps:
             noisy=sum(each.noisy in shown for each in images),
             clean=sum(each.clean in shown for each in images),
         )
+
+    def _with_content(self, data: DataReference) -> DataReference:
+        digests = self._digests(data)
+        if not digests or not all(each.noisy for each in digests):
+            return data
+        text = json.dumps([astuple(each) for each in digests])
+        return replace(data, content=hashlib.sha256(text.encode()).hexdigest())
 
     def _shown(self, fit: FitJob) -> set[str]:
         """The digests of all that training is shown, see :mod:`harness.data.views`."""

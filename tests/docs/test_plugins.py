@@ -79,7 +79,7 @@ def test_the_page_shows_a_command_that_runs_as_it_stands(in_process, toys):
         "scenes[count=3] has 3 images\n",
         "",
     )
-    assert "count    Count a dataset's images." in in_process(*plugins, "--help")[1]
+    assert "count     Count a dataset's images." in in_process(*plugins, "--help")[1]
 
 
 def test_the_readme_shows_a_plugin_in_20_lines():

@@ -53,7 +53,7 @@ def test_a_single_files_command_runs_wherever_the_file_is_named(greet, arguments
 def test_the_help_lists_a_plugins_command(greet):
     code, out, _ = greet("--help", "--plugin", "greeter.py")
     assert code == 0
-    assert "\n  greet    Greet somebody.\n" in out
+    assert "\n  greet     Greet somebody.\n" in out
     assert "\n  run " in out
 
 

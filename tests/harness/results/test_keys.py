@@ -34,6 +34,7 @@ LEFT_OUT = {
     ("Reference", "narrowed_on"),
     ("Reference", "plugin"),
     ("DataReference", "dataset"),
+    ("DataReference", "content"),  # the fingerprint says it
     ("DataReference", "images"),  # the fingerprint says it
     ("DataReference", "expected"),  # of the whole set; what is there counts
     ("FitJob", "device_index"),

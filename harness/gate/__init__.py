@@ -1,0 +1,1 @@
+"""Today's scores against yesterday's: verdicts, tolerances, baselines, and what CI reads."""
