@@ -162,26 +162,28 @@ BLIND_SIZES = (
     "ssid[bnn=ssid-bnn[size=3],output=bnn]",
     "ssid[bnn=ssid-bnn[size=5],output=bnn]",
     "ssid[bnn=ssid-bnn[size=7],output=bnn]",
-    "ssid[output=bnn]",
+    "ssid[bnn=ssid-bnn[size=9],output=bnn]",
     "ssid[bnn=ssid-bnn[size=11],output=bnn]",
     "ssid[bnn=ssid-bnn[size=1]]",
     "ssid[bnn=ssid-bnn[size=3]]",
     "ssid[bnn=ssid-bnn[size=5]]",
     "ssid[bnn=ssid-bnn[size=7]]",
-    "ssid",
+    "ssid[bnn=ssid-bnn[size=9]]",
     "ssid[bnn=ssid-bnn[size=11]]",
 )
+"""The size of 9 is named, too: the budget quick has another."""
 
 LOCAL_SIZES = (
     "ssid[lan=ssid-lan[size=1],output=lan]",
-    "ssid[output=lan]",
+    "ssid[lan=ssid-lan[size=3],output=lan]",
     "ssid[lan=ssid-lan[size=5],output=lan]",
     "ssid[lan=ssid-lan[size=7],output=lan]",
     "ssid[lan=ssid-lan[size=1]]",
-    "ssid",
+    "ssid[lan=ssid-lan[size=3]]",
     "ssid[lan=ssid-lan[size=5]]",
     "ssid[lan=ssid-lan[size=7]]",
 )
+"""The size of 3 is named, too: the budget quick has another."""
 
 DRAWN = (
     "The figure draws its values without numbers; beside the defaults stand those of Table 3, of "
