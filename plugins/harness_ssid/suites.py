@@ -162,16 +162,16 @@ BLIND_SIZES = (
     "ssid[bnn=ssid-bnn[size=3],output=bnn]",
     "ssid[bnn=ssid-bnn[size=5],output=bnn]",
     "ssid[bnn=ssid-bnn[size=7],output=bnn]",
-    "ssid[bnn=ssid-bnn[size=9],output=bnn]",
+    "ssid[bnn=ssid-bnn,output=bnn]",
     "ssid[bnn=ssid-bnn[size=11],output=bnn]",
     "ssid[bnn=ssid-bnn[size=1]]",
     "ssid[bnn=ssid-bnn[size=3]]",
     "ssid[bnn=ssid-bnn[size=5]]",
     "ssid[bnn=ssid-bnn[size=7]]",
-    "ssid[bnn=ssid-bnn[size=9]]",
+    "ssid[bnn=ssid-bnn]",
     "ssid[bnn=ssid-bnn[size=11]]",
 )
-"""The size of 9 is named, too: the budget quick has another."""
+"""The network of size 9 is named, too: the budget quick has another."""
 
 LOCAL_SIZES = (
     "ssid[lan=ssid-lan[size=1],output=lan]",
