@@ -1,8 +1,7 @@
 """The environment of a job: what a user's shell says of other programs' processes is left out."""
 
 import os
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 
 _PREFIXES = (
     "ACCELERATE_",
@@ -33,9 +32,6 @@ _NAMES = {
     "FORK_LAUNCHED",
 }
 
-_THREADS = {"OMP_WAIT_POLICY": "PASSIVE"}
-"""How a job's threads wait, see :func:`threads_that_yield`."""
-
 
 def foreign_variables(names: Iterable[str]) -> list[str]:
     """Those environment variables that would change how a job trains without being in its key.
@@ -48,22 +44,4 @@ def foreign_variables(names: Iterable[str]) -> list[str]:
 def job_environment() -> dict[str, str]:
     """The environment of this process, for a job: without the variables that a job must not see."""
     foreign = set(foreign_variables(os.environ))
-    own = {name: value for name, value in os.environ.items() if name not in foreign}
-    return {**_THREADS, **own}
-
-
-@contextmanager
-def threads_that_yield() -> Iterator[None]:
-    """For processes started meanwhile: threads that wait for others leave them their core.
-
-    OpenMP's spin by default, so that where something else runs on one of the cores, all threads of
-    a convolution wait for the slowest and take from it what it needs: on two cores with one other
-    process, a step of training took nine times as long. The shell's own setting is kept.
-    """
-    missing = {name: value for name, value in _THREADS.items() if name not in os.environ}
-    os.environ.update(missing)
-    try:
-        yield
-    finally:
-        for name in missing:
-            del os.environ[name]
+    return {name: value for name, value in os.environ.items() if name not in foreign}

@@ -12,7 +12,7 @@ from typing import Any
 
 from harness.errors import UsageError
 from harness.launchers import Launcher, RunningJob
-from harness.launchers.environment import foreign_variables, threads_that_yield
+from harness.launchers.environment import foreign_variables
 from harness.util.processes import kill_group, kill_tree
 
 WORKER, ENDING = "harness.worker.main", "harness.worker.ending"
@@ -48,8 +48,7 @@ class LocalLauncher(Launcher):
         process = self._context.Process(
             target=_run, args=(job_file.absolute(), log.absolute(), os.getpid())
         )
-        with threads_that_yield():
-            process.start()
+        process.start()
         return _LocalJob(process)
 
 
@@ -89,8 +88,7 @@ def _start_server() -> None:
     resource_tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _OF_THE_RUN)
     try:
-        with threads_that_yield():  # OpenMP reads it when the server imports torch
-            forkserver.ensure_running()
+        forkserver.ensure_running()
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 

@@ -128,7 +128,7 @@ def harness_register_methods() -> MethodSpec:
             "blocks": 2,
             "transformer_blocks": 1,
             "init": "orthogonal",
-            "iterations": 750,
+            "iterations": 700,
             "batch_size": 2,
             "crop": 80,
             "learning_rate": 2e-3,

@@ -31,6 +31,7 @@ from harness_nets.layers import (
     fusing_tail,
     initialise_orthogonally,
     residual_branch,
+    start_at,
 )
 from harness_nets.parameters import AtLeastTwo, Init
 from harness_nets.pixel_shuffle import (
@@ -39,6 +40,10 @@ from harness_nets.pixel_shuffle import (
     pixel_shuffle_mosaic_up,
     pixel_shuffle_up,
 )
+
+INITIAL_CONTRAST = 0.1
+"""What is left of the last layer's first weights with ``init=orthogonal``, about mid-grey: with all
+of them the first outputs are so far off that with some seeds the layers before die."""
 
 SMALLEST_SIDE = 32
 """Smaller images are extended: reflection needs room in every sub-image."""
@@ -314,6 +319,7 @@ class LocalGlobalNetwork(nn.Module):
         if init == "orthogonal":
             for part in (self.head, *self.branches, self.tail):
                 initialise_orthogonally(part)
+            start_at(self.tail[-1], UNITS / 2, INITIAL_CONTRAST)
 
     @property
     def branches(self) -> list[Branch]:

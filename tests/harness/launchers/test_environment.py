@@ -1,12 +1,6 @@
-import os
-
 import pytest
 
-from harness.launchers.environment import (
-    foreign_variables,
-    job_environment,
-    threads_that_yield,
-)
+from harness.launchers.environment import foreign_variables, job_environment
 
 
 @pytest.mark.parametrize(
@@ -37,19 +31,3 @@ def test_what_is_meant_for_other_programs_processes_is_left_out(monkeypatch, nam
 def test_all_else_reaches_the_job(monkeypatch, name):
     monkeypatch.setenv(name, "1")
     assert job_environment()[name] == "1"
-
-
-def test_threads_of_a_job_leave_their_core_to_others_while_they_wait(monkeypatch):
-    monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
-    assert job_environment()["OMP_WAIT_POLICY"] == "PASSIVE"
-    with threads_that_yield():
-        assert os.environ["OMP_WAIT_POLICY"] == "PASSIVE"
-    assert "OMP_WAIT_POLICY" not in os.environ
-
-
-def test_how_threads_wait_is_the_shells_to_say(monkeypatch):
-    monkeypatch.setenv("OMP_WAIT_POLICY", "ACTIVE")
-    assert job_environment()["OMP_WAIT_POLICY"] == "ACTIVE"
-    with threads_that_yield():
-        assert os.environ["OMP_WAIT_POLICY"] == "ACTIVE"
-    assert os.environ["OMP_WAIT_POLICY"] == "ACTIVE"
