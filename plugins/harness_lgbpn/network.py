@@ -319,7 +319,9 @@ class LocalGlobalNetwork(nn.Module):
         if init == "orthogonal":
             for part in (self.head, *self.branches, self.tail):
                 initialise_orthogonally(part)
-            start_at(self.tail[-1], UNITS / 2, INITIAL_CONTRAST)
+            last = self.tail[-1]
+            assert isinstance(last, nn.Conv2d)
+            start_at(last, UNITS / 2, INITIAL_CONTRAST)
 
     @property
     def branches(self) -> list[Branch]:
