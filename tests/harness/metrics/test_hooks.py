@@ -21,6 +21,7 @@ def test_all_metrics_are_announced():
         "psnr",
         "psnr-float",
         "ssim",
+        "colour",
         "lpips",
         "latency",
         "throughput",

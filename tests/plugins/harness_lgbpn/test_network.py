@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 import torch
+from torch import nn
 
 from harness import DataError
 from harness_lgbpn.convolution import PatchMaskedConv2d
@@ -309,10 +310,19 @@ def test_with_orthogonal_weights_more_of_the_colours_reaches_the_output():
             LocalGlobalNetwork(3, 16, 8, blocks=2, transformer_blocks=1, init=init).eval()
             for _ in range(5)
         ]
-        outputs = [network(colours)[..., 16, 16] for network in networks]
-        return sum(float((a.std(0) / a.abs().mean()).mean()) for a in outputs)
+        for network in networks:
+            network.tail[-1] = nn.Identity()  # what reaches the last layer; it scales and shifts
+        features = [network(colours)[..., 16, 16] for network in networks]
+        return sum(float(each.std(0).mean()) for each in features)
 
-    assert contrast("orthogonal") > 2 * contrast("default")
+    assert contrast("orthogonal") > 5 * contrast("default")
+
+
+def test_with_orthogonal_weights_the_first_output_is_near_mid_grey():
+    torch.manual_seed(0)
+    network = LocalGlobalNetwork(3, 16, 8, blocks=2, transformer_blocks=1, init="orthogonal")
+
+    assert (network(torch.rand(2, 3, 40, 40)) - 0.5).abs().mean() < 0.25
 
 
 def test_with_orthogonal_weights_a_masked_kernel_answers_as_strongly_as_a_whole_one():
