@@ -127,8 +127,7 @@ def harness_register_methods() -> MethodSpec:
             "head_width": 8,
             "blocks": 2,
             "transformer_blocks": 1,
-            "init": "orthogonal",
-            "iterations": 700,
+            "iterations": 750,
             "batch_size": 2,
             "crop": 80,
             "learning_rate": 2e-3,
@@ -149,7 +148,7 @@ def harness_register_networks() -> NetworkSpec:
         target="harness_lgbpn.network:local_network",
         summary="The local branch of LG-BPN: blind to a patch of four pixels around the pixel.",
         roles=("blind",),
-        quick={"width": 16, "blocks": 2, "init": "orthogonal"},
+        quick={"width": 16, "blocks": 2},
         paper=PAPER,
     )
 

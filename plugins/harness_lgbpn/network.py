@@ -31,7 +31,6 @@ from harness_nets.layers import (
     fusing_tail,
     initialise_orthogonally,
     residual_branch,
-    start_at,
 )
 from harness_nets.parameters import AtLeastTwo, Init
 from harness_nets.pixel_shuffle import (
@@ -40,10 +39,6 @@ from harness_nets.pixel_shuffle import (
     pixel_shuffle_mosaic_up,
     pixel_shuffle_up,
 )
-
-INITIAL_CONTRAST = 0.1
-"""What is left of the last layer's first weights with ``init=orthogonal``, about mid-grey: with all
-of them the first outputs are so far off that with some seeds the layers before die."""
 
 SMALLEST_SIDE = 32
 """Smaller images are extended: reflection needs room in every sub-image."""
@@ -255,7 +250,8 @@ class LocalGlobalNetwork(nn.Module):
         masked_in_test: see :class:`PatchMaskedConv2d`.
         foreign: a network in the place of the local branch, which then has no design.
         init: how weights are drawn: ``default``, as PyTorch does and as released; ``orthogonal``:
-            so that colour passes, with which a narrow network learns sooner.
+            so that colour passes; a narrow network then learns sooner, and with some seeds not at
+            all.
         fusion: ``concat``: the tail's first layer joins the branches; ``mean``: their mean, without
             that layer. Nor is there such a layer where there is but one branch.
 
@@ -319,9 +315,6 @@ class LocalGlobalNetwork(nn.Module):
         if init == "orthogonal":
             for part in (self.head, *self.branches, self.tail):
                 initialise_orthogonally(part)
-            last = self.tail[-1]
-            assert isinstance(last, nn.Conv2d)
-            start_at(last, UNITS / 2, INITIAL_CONTRAST)
 
     @property
     def branches(self) -> list[Branch]:

@@ -23,7 +23,7 @@ from collections.abc import Mapping, Sequence
 
 CANDIDATES: Mapping[str, Sequence[str]] = {
     "lgbpn": (
-        "init=default",
+        "init=orthogonal",
         "head_width=4,learning_rate=0.004,schedule=one-cycle,iterations=850",
         "crop=64,learning_rate=0.004,schedule=one-cycle,iterations=1200",
         "branches=local,blocks=4,iterations=1200",

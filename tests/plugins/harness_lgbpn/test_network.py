@@ -318,13 +318,6 @@ def test_with_orthogonal_weights_more_of_the_colours_reaches_the_output():
     assert contrast("orthogonal") > 5 * contrast("default")
 
 
-def test_with_orthogonal_weights_the_first_output_is_near_mid_grey():
-    torch.manual_seed(0)
-    network = LocalGlobalNetwork(3, 16, 8, blocks=2, transformer_blocks=1, init="orthogonal")
-
-    assert (network(torch.rand(2, 3, 40, 40)) - 0.5).abs().mean() < 0.25
-
-
 def test_with_orthogonal_weights_a_masked_kernel_answers_as_strongly_as_a_whole_one():
     """The 21x21 kernel has 108 of 441 taps; drawn as for all, it would answer at half strength."""
     torch.manual_seed(0)
