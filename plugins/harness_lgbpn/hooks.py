@@ -3,7 +3,6 @@
 from functools import partial
 
 from harness import MethodSpec, NetworkSpec, Published, SuiteSpec, hookimpl
-from harness_nets.parameters import TUNED_ON
 from harness_nets.published import NOT_STATED, psnr_and_ssim, reported
 
 PAPER = (
@@ -133,7 +132,7 @@ def harness_register_methods() -> MethodSpec:
             "learning_rate": 2e-3,
             "schedule": "cosine",
         },
-        quick_chosen_on=TUNED_ON,
+        quick_chosen_on="camera, split test",
         published=PUBLISHED,
         notes=NOTES,
         paper=PAPER,
