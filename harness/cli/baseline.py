@@ -7,6 +7,7 @@ import click
 
 from harness.cli.application import AppContext, pass_app
 from harness.cli.compare import output_options, tell
+from harness.cli.options import out_option
 from harness.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -18,13 +19,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("action", type=click.Choice(["check", "update"]))
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("runs"),
-    show_default=True,
-    help="Where results go; what is done there is not done again.",
-)
+@out_option
 @output_options
 @pass_app
 def command(

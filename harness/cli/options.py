@@ -30,6 +30,17 @@ def data_options(command: C) -> C:
     return data_root(root(command))
 
 
+def out_option(command: C) -> C:
+    """Add ``--out``: the folder of all results."""
+    return click.option(
+        "--out",
+        type=click.Path(path_type=Path, file_okay=False),
+        default=Path("runs"),
+        show_default=True,
+        help="Where results go; what is done there is not done again.",
+    )(command)
+
+
 def published_option(command: C) -> C:
     """Add ``--published``: which published values the table shows."""
     return click.option(

@@ -13,6 +13,7 @@ from harness.cli.completion import Name, Names
 from harness.cli.describe import as_json
 from harness.cli.options import (
     data_options,
+    out_option,
     published_option,
     roots_of,
     with_published_option,
@@ -142,13 +143,7 @@ if TYPE_CHECKING:
     help="Denoised images to keep per method and dataset.",
 )
 @data_options
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("runs"),
-    show_default=True,
-    help="Where results go; what is done there is not done again.",
-)
+@out_option
 @click.option("--fresh", is_flag=True, help="Do again what is done.")
 @click.option("--timeout", type=types.Duration(), help="Time that a job may take, such as '30m'.")
 @click.option(

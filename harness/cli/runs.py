@@ -12,6 +12,7 @@ import click
 from harness.cli import layout
 from harness.cli.describe import as_json
 from harness.errors import UsageError
+from harness.util.text import counted
 
 if TYPE_CHECKING:
     from harness.runs.inventory import Inventory, StoredRun
@@ -134,18 +135,14 @@ def _remove(
     for folder in folders:
         what = "would remove" if dry_run else "to remove"
         click.echo(f"{what}: {_name(inventory, folder)}  {_bytes(size_of([folder]))}")
-    click.echo(f"{_folders(len(folders))}, {_bytes(size_of(folders))}")
+    click.echo(f"{counted(len(folders), 'folder')}, {_bytes(size_of(folders))}")
     if dry_run or not (yes or _agreed()):
         return
     removed = inventory.remove([*results, *runs])
-    click.echo(f"removed {_folders(len(removed))}")
+    click.echo(f"removed {counted(len(removed), 'folder')}")
     for folder in folders:
         if folder not in removed:
             click.echo(f"left, for a run works on it now: {_name(inventory, folder)}")
-
-
-def _folders(count: int) -> str:
-    return f"{count} folder{'' if count == 1 else 's'}"
 
 
 def _agreed() -> bool:
@@ -197,8 +194,7 @@ def _age(run: "StoredRun") -> str:
     seconds = max(0.0, time.time() - run.changed)
     for unit, length in _PERIODS:
         if seconds >= length:
-            number = int(seconds // length)
-            return f"{number} {unit}{'' if number == 1 else 's'}"
+            return counted(int(seconds // length), unit)
     return f"{seconds:.0f} s"
 
 

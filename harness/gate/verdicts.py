@@ -19,7 +19,7 @@ from harness.gate.matching import (
 )
 from harness.gate.rules import PASSING, Acknowledged, Rules, Verdict
 from harness.results.columns import Column
-from harness.util.text import some
+from harness.util.text import counted, some
 
 _UNCOMPARED: tuple[Verdict, ...] = ("new", "incomparable")
 _LONGEST_LIST = 4
@@ -306,8 +306,7 @@ def _lost_images(old: Sequence[GatedScore], new: Sequence[GatedScore]) -> list[s
 def _too_few(finding: Finding) -> str:
     if not finding.change or not finding.change.too_few:
         return ""
-    count = min(finding.seeds)
-    return f"trained anew, and {count} seed{'' if count == 1 else 's'} cannot tell"
+    return f"trained anew, and {counted(min(finding.seeds), 'seed')} cannot tell"
 
 
 def _worst(finding: Finding) -> str:

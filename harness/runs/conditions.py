@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from harness.results.records import CellRecord, FitRecord, Run
+from harness.util.text import counted
 
 Facts = Mapping[str, str]
 """What is known of a job's conditions, as texts such as ``2 threads``, by what they tell."""
@@ -100,7 +101,7 @@ def _facts(record: CellRecord | FitRecord) -> Facts:
     return {
         "device": machine.device,
         "processor": machine.processor if machine.processor != machine.device else "",
-        "threads": f"{machine.threads} thread{'' if machine.threads == 1 else 's'}",
+        "threads": counted(machine.threads, "thread"),
         "precision": job.precision,
         **{f"{_SETTING}{name}": f"{name} {value}" for name, value in machine.settings.items()},
         **{

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from harness.results.columns import Column
 from harness.results.records import CellRecord, Score
 from harness.runs.marks import tested_on
-from harness.util.text import some
+from harness.util.text import counted, some
 
 LONGEST_LIST = 3
 """Images that a note names; the scores' ``left_out`` names all."""
@@ -63,8 +63,8 @@ def _is_mean(score: Score) -> bool:
 def _told(score: Score) -> str:
     """Such as ``mean over 2 of 3 images of 1 scene; tiny.png: smaller than the window``."""
     total = f" of {score.count + len(score.left_out)}" if score.left_out else ""
-    images = _counted(score.count, "image") if not total else f"{score.count}{total} images"
-    scenes = f" of {_counted(score.scenes, 'scene')}" if 0 < score.scenes < score.count else ""
+    images = counted(score.count, "image") if not total else f"{score.count}{total} images"
+    scenes = f" of {counted(score.scenes, 'scene')}" if 0 < score.scenes < score.count else ""
     reasons: dict[str, list[str]] = {}
     for image, reason in score.left_out.items():
         reasons.setdefault(reason, []).append(image)
@@ -75,7 +75,3 @@ def _told(score: Score) -> str:
 def _range(counts: Collection[int]) -> str:
     least, most = min(counts), max(counts)
     return str(most) if least == most else f"{least} to {most}"
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

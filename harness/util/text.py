@@ -45,6 +45,11 @@ def some(names: Sequence[str], limit: int = 5) -> str:
     return ", ".join(names[:limit]) + more
 
 
+def counted(number: int, noun: str) -> str:
+    """A number of things in words: ``1 image``, ``2 images``."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def first_line(error: BaseException) -> str:
     """The first line of an exception's text, cut where it is very long; its type if it has none."""
     line = next(iter(str(error).strip().splitlines()), "")

@@ -2,7 +2,7 @@
 
 from harness import MethodSpec, SuiteSpec, hookimpl
 from harness_amsnet.suites import COSTS, PAPER, SUITES, TABLE_1, TABLE_2
-from harness_nets.parameters import TUNED_ON
+from harness_nets.tuning import TUNE
 
 NOTES = (
     "variant=p-e is the paper's headline; the released weights do not say whether they were "
@@ -51,7 +51,7 @@ def harness_register_methods() -> MethodSpec:
             "fine_tune_iterations": 70,
             "fine_tune_learning_rate": 3e-4,
         },
-        quick_chosen_on=TUNED_ON,
+        quick_chosen_on=TUNE,
         published=(*TABLE_1, *TABLE_2, *COSTS),
         notes=NOTES,
         paper=PAPER,

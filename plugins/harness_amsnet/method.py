@@ -9,12 +9,10 @@ from torch import Tensor
 from harness import (
     Channels,
     Constant,
-    Cosine,
     Iterations,
     Method,
     NonNegative,
     NonNegativeFloat,
-    OneCycle,
     OnlyWith,
     ParameterError,
     Positive,
@@ -28,7 +26,7 @@ from harness import (
 from harness_amsnet.masks import Masks, denoise_by_masks
 from harness_amsnet.released import load_denoiser
 from harness_amsnet.stages import FineTuning, SingleMask
-from harness_nets.parameters import AtLeastTwo, Denoiser, check_crop
+from harness_nets.parameters import AtLeastTwo, Denoiser, check_crop, schedule_of
 from harness_nets.pixel_shuffle import pixel_shuffle_down, pixel_shuffle_up
 from harness_nets.refinement import batches_within, draw_replacements, mean_over_passes
 
@@ -36,11 +34,6 @@ Variant = Literal["b", "p", "b-e", "p-e"]
 
 Schedule = Literal["constant", "cosine", "one-cycle"]
 
-SCHEDULES: Mapping[Schedule, Constant | Cosine | OneCycle] = {
-    "constant": Constant(),
-    "cosine": Cosine(),
-    "one-cycle": OneCycle(),
-}
 
 FINE_TUNED = OnlyWith("variant", ("p", "p-e"))
 REFINED = OnlyWith("variant", ("b-e", "p-e"))
@@ -152,7 +145,7 @@ class AMSNet(Method):
                 crop=crop,
                 learning_rate=learning_rate,
                 optimizer="adamw",
-                schedule=SCHEDULES[schedule],
+                schedule=schedule_of(schedule, Constant()),
                 rotate=False,
             )
 

@@ -5,6 +5,7 @@ from functools import partial
 
 from harness import MethodSpec, NetworkSpec, Published, SuiteSpec, Value, hookimpl
 from harness_nets.published import psnr_and_ssim, reported
+from harness_nets.tuning import TEST
 
 PAPER = (
     "Lee, Son, Lee: AP-BSN: Self-Supervised Denoising for Real-World Images via Asymmetric PD and "
@@ -57,7 +58,7 @@ def harness_register_methods() -> MethodSpec:
             "learning_rate": 5e-3,
             "schedule": "cosine",
         },
-        quick_chosen_on="camera, split test",
+        quick_chosen_on=TEST,
         published=REFINED,
         notes=(
             "The network and all defaults are those of the released code; released weights fit. "

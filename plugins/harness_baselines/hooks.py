@@ -1,6 +1,7 @@
 """Announces the two baselines that any denoiser can be trained by."""
 
 from harness import MethodSpec, hookimpl
+from harness_nets.tuning import TEST
 
 N2C_NOTES = (
     "Supervised: training sees the clean image of every noisy one. The upper bound, for a given "
@@ -40,7 +41,7 @@ def harness_register_methods() -> tuple[MethodSpec, ...]:
                 "crop": 64,
                 "learning_rate": 3e-3,
             },
-            quick_chosen_on="camera, split test",
+            quick_chosen_on=TEST,
             notes=N2C_NOTES,
         ),
         MethodSpec(
@@ -55,7 +56,7 @@ def harness_register_methods() -> tuple[MethodSpec, ...]:
                 "crop": 96,
                 "learning_rate": 3e-3,
             },
-            quick_chosen_on="camera, split test",
+            quick_chosen_on=TEST,
             notes=N2V_NOTES,
             paper=(
                 "Krull, Buchholz, Jug: Noise2Void - Learning Denoising from Single Noisy Images, "

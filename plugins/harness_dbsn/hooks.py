@@ -2,7 +2,7 @@
 
 from harness import MethodSpec, SuiteSpec, hookimpl
 from harness_dbsn.suites import PAPER, SUITES
-from harness_nets.parameters import TUNED_ON
+from harness_nets.tuning import TUNE
 
 NOTES = (
     "Defaults are for photographs: sub-images of stride 4, a noise network per phase of the Bayer "
@@ -53,7 +53,7 @@ def harness_register_methods() -> MethodSpec:
             "student_crop": 96,
             "student_learning_rate": 3e-3,
         },
-        quick_chosen_on=TUNED_ON,
+        quick_chosen_on=TUNE,
         notes=NOTES,
         paper=PAPER,
     )

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from harness_nets.layers import CentreMaskedConv2d, channels_last, start_at
+from harness_nets.layers import CentreMaskedConv2d, channels_last
 
 INITIAL_MEAN = 0.5
 """Mid-grey: about what the untrained network outputs everywhere."""
@@ -234,3 +234,11 @@ def initialise(network: nn.Module, but: nn.Module | None = None) -> None:
             nn.init.kaiming_normal_(module.weight)
             if module is not but:
                 nn.init.zeros_(module.bias)
+
+
+@torch.no_grad()
+def start_at(layer: nn.Conv2d, output: float, contrast: float) -> None:
+    """Let a last layer start with an output, plus its drawn weights times ``contrast``."""
+    layer.weight.mul_(contrast)
+    if layer.bias is not None:
+        layer.bias.fill_(output)

@@ -4,6 +4,7 @@ from functools import partial
 
 from harness import MethodSpec, NetworkSpec, Published, SuiteSpec, hookimpl
 from harness_nets.published import NOT_STATED, psnr_and_ssim, reported
+from harness_nets.tuning import TEST
 
 PAPER = (
     "Wang, Fu, Liu, Zhang: LG-BPN: Local and Global Blind-Patch Network for Self-Supervised "
@@ -132,7 +133,7 @@ def harness_register_methods() -> MethodSpec:
             "learning_rate": 2e-3,
             "schedule": "cosine",
         },
-        quick_chosen_on="camera, split test",
+        quick_chosen_on=TEST,
         published=PUBLISHED,
         notes=NOTES,
         paper=PAPER,

@@ -399,7 +399,8 @@ def local_network(
         blocks: number of residual blocks.
         preset: strides and shrinkage at test time, as released for either dataset.
         init: how weights are drawn: ``default``, as PyTorch does and as released; ``orthogonal``:
-            so that colour passes, with which a narrow network learns sooner.
+            so that colour passes; a narrow network then learns sooner, and with some seeds not at
+            all.
     """
     return LocalGlobalNetwork(
         channels, width, blocks=blocks, global_=None, preset=preset, init=init

@@ -132,14 +132,6 @@ def initialise_orthogonally(network: nn.Module) -> None:
 
 
 @torch.no_grad()
-def start_at(layer: nn.Conv2d, output: float, contrast: float) -> None:
-    """Let a last layer start with an output, plus its drawn weights times ``contrast``."""
-    layer.weight.mul_(contrast)
-    if layer.bias is not None:
-        layer.bias.fill_(output)
-
-
-@torch.no_grad()
 def _make_up_for_mask(convolution: nn.Conv2d) -> None:
     """Scale weights so that those that the mask leaves give what all of them would."""
     mask = getattr(convolution, "mask", None)

@@ -1,8 +1,8 @@
 """Types of parameters that many methods declare alike, and a check that they share."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
-from harness import Cosine, Minimum, OneCycle, ParameterError, Role, Steps
+from harness import Constant, Cosine, Minimum, OneCycle, ParameterError, Role, Steps
 
 AtLeastTwo = Annotated[int, Minimum(2)]
 """A whole number from 2."""
@@ -19,21 +19,21 @@ Init = Literal["default", "orthogonal"]
 Schedule = Literal["steps", "cosine", "one-cycle"]
 """How a learning rate falls: by steps, as most code is released, along a cosine, or up and down."""
 
-TUNED_ON = "camera, split tune"
-"""The images that configurations of the budget quick were chosen on, see tests/tuning."""
+Released = TypeVar("Released", Constant, Steps, Cosine)
+"""The course of a learning rate that a method is released with."""
 
 
-def schedule_of(name: Schedule, steps: Steps, final: float = 0.0) -> Steps | Cosine | OneCycle:
+def schedule_of(name: str, released: Released, final: float = 0.0) -> Released | Cosine | OneCycle:
     """The course of a learning rate, by its name.
 
     Args:
-        name: of the course.
-        steps: those that the method is released with.
+        name: ``cosine``, ``one-cycle``, or else that which the method is released with.
+        released: the last of these.
         final: what a cosine leaves of the rate.
     """
-    if name == "steps":
-        return steps
-    return Cosine(final) if name == "cosine" else OneCycle()
+    if name == "cosine":
+        return Cosine(final)
+    return OneCycle() if name == "one-cycle" else released
 
 
 def check_crop(method: str, crop: int, multiple: int, to: str, parameter: str = "crop") -> None:

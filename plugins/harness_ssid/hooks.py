@@ -1,7 +1,7 @@
 """Announces SSID, its three networks, the report on noise priors, and the paper's ablations."""
 
 from harness import MethodSpec, NetworkSpec, Published, SuiteSpec, hookimpl
-from harness_nets.parameters import TUNED_ON
+from harness_nets.tuning import TUNE
 from harness_ssid.suites import PAPER, SIDD, SUITES, validation
 
 NOTES = (
@@ -39,7 +39,7 @@ def harness_register_methods() -> MethodSpec:
             "learning_rate": 3e-3,
             "schedule": "one-cycle",
         },
-        quick_chosen_on=TUNED_ON,
+        quick_chosen_on=TUNE,
         published=(
             *validation("Table 1", 37.39, 0.934),
             Published(

@@ -14,7 +14,6 @@ from harness import (
     Iterations,
     Method,
     NonNegativeFloat,
-    OneCycle,
     Positive,
     Recipe,
     Role,
@@ -23,7 +22,7 @@ from harness import (
     receptive_radius_of,
     size_multiple_of,
 )
-from harness_nets.parameters import BlindNetwork, Denoiser, check_crop
+from harness_nets.parameters import BlindNetwork, Denoiser, check_crop, schedule_of
 from harness_ssid.adaptive import SMALLEST_SIDE, WINDOW, adaptive_coefficients
 from harness_ssid.ensemble import self_ensemble
 from harness_ssid.released import load_parts
@@ -129,7 +128,7 @@ class SSID(Method):
             batch_size=batch_size,
             crop=crop,
             learning_rate=learning_rate,
-            schedule=Cosine() if schedule == "cosine" else OneCycle(),
+            schedule=schedule_of(schedule, Cosine()),
         )
         self.bnn_recipe = replace(self.recipe, iterations=bnn_iterations or iterations)
         self.lan_recipe = replace(self.recipe, iterations=lan_iterations or iterations)

@@ -77,5 +77,17 @@ def receptive_radius_of() -> Callable[[Tensor], int]:
     return furthest
 
 
+@pytest.fixture
+def equally_bright() -> Callable[[int, int], Tensor]:
+    """Makes N flat images of N colours of one luminance, N x 3 x side x side."""
+
+    def make(count: int, side: int) -> Tensor:
+        angles = torch.arange(count) * 2 * torch.pi / count
+        chroma = 0.2 * torch.stack([angles.cos(), angles.sin(), -angles.cos() - angles.sin()], 1)
+        return (0.5 + chroma).view(count, 3, 1, 1).expand(count, 3, side, side)
+
+    return make
+
+
 def _folder(variable: str, default: str) -> Path:
     return Path(os.environ.get(variable, PROJECT / default))

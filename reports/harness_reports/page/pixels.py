@@ -23,7 +23,7 @@ def encoded(image: Pixels, *, exact: bool) -> tuple[str, bytes]:
         image: to be shown.
         exact: every pixel is kept.
     """
-    picture = Image.fromarray(image.squeeze(2) if image.shape[2] == 1 else image)
+    picture = _picture(image)
     file = io.BytesIO()
     if exact or not features.check("webp"):
         picture.save(file, "PNG")
@@ -40,7 +40,7 @@ def inline(image: Pixels, *, exact: bool = False) -> str:
 
 def thumbnail(image: Pixels, side: int) -> Pixels:
     """A picture that fits into a square."""
-    picture = Image.fromarray(image.squeeze(2) if image.shape[2] == 1 else image)
+    picture = _picture(image)
     picture.thumbnail((side, side))
     small = np.asarray(picture)
     return small if small.ndim == 3 else small[..., np.newaxis]
@@ -62,7 +62,7 @@ def error_map(error: Array, brightest: float) -> Pixels:
 def residual_map(residual: Array, strongest: float) -> Pixels:
     """What a method took away, a mean over channels: darker than grey where it made brighter."""
     level = 0.5 + residual.mean(axis=2, keepdims=True) / (2 * strongest)
-    return np.asarray(np.rint(np.clip(level, 0, 1) * 255), dtype=np.uint8)
+    return _to_8bit(np.clip(level, 0, 1))
 
 
 def colour_scale() -> Pixels:
@@ -108,5 +108,13 @@ def correlation_picture(values: Array) -> Pixels:
     return _coloured(colormaps["RdBu_r"](np.nan_to_num(values, nan=0.0) / 2 + 0.5))
 
 
+def _picture(image: Pixels) -> Image.Image:
+    return Image.fromarray(image.squeeze(2) if image.shape[2] == 1 else image)
+
+
 def _coloured(colours: Array) -> Pixels:
-    return np.asarray(np.rint(colours[..., :3] * 255), dtype=np.uint8)
+    return _to_8bit(colours[..., :3])
+
+
+def _to_8bit(levels: Array) -> Pixels:
+    return np.asarray(np.rint(levels * 255), dtype=np.uint8)

@@ -1,6 +1,6 @@
 import pytest
 
-from harness.util.text import LONGEST, first_line, whole_number
+from harness.util.text import LONGEST, counted, first_line, whole_number
 
 
 @pytest.mark.parametrize(
@@ -18,3 +18,7 @@ def test_what_is_no_whole_number_in_plain_digits_is_none(text):
 
 def test_a_long_text_of_an_exception_is_cut():
     assert first_line(ValueError("x" * 10_000_000)) == "x" * LONGEST + "…"
+
+
+def test_a_number_of_things_is_counted_as_people_do():
+    assert [counted(number, "image") for number in (0, 1, 2)] == ["0 images", "1 image", "2 images"]

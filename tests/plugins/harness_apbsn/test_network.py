@@ -73,10 +73,8 @@ def test_it_keeps_the_shape_of_any_image(size, channels):
 
 
 @torch.no_grad()
-def test_with_orthogonal_weights_more_of_the_colours_reaches_the_output():
-    angles = torch.arange(16) * torch.pi / 8
-    chroma = 0.2 * torch.stack([angles.cos(), angles.sin(), -angles.cos() - angles.sin()], 1)
-    colours = (0.5 + chroma).view(16, 3, 1, 1).expand(16, 3, 12, 12)  # all of one luminance
+def test_with_orthogonal_weights_more_of_the_colours_reaches_the_output(equally_bright):
+    colours = equally_bright(16, 12)
 
     def contrast(init):
         networks = [LightBlindSpotNetwork(width=16, blocks=2, init=init) for _ in range(10)]

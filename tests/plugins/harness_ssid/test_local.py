@@ -58,10 +58,8 @@ def test_an_even_square_is_refused():
 
 
 @torch.no_grad()
-def test_with_orthogonal_weights_more_of_the_colours_reaches_the_output():
-    angles = torch.arange(8) * torch.pi / 4
-    chroma = 0.2 * torch.stack([angles.cos(), angles.sin(), -angles.cos() - angles.sin()], 1)
-    colours = (0.5 + chroma).view(8, 3, 1, 1).expand(8, 3, 12, 12)  # all of one luminance
+def test_with_orthogonal_weights_more_of_the_colours_reaches_the_output(equally_bright):
+    colours = equally_bright(8, 12)
 
     def contrast(init):
         torch.manual_seed(0)
