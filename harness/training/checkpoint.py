@@ -12,7 +12,7 @@ from harness.results.records import StageRecord
 from harness.results.serial import from_plain, plain
 from harness.util.files import write_with
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 @dataclass
@@ -30,6 +30,8 @@ class Checkpoint:
         optimizer: state of the optimizer.
         scaler: state of the gradient scaler of fp16; empty for none.
         average: state of the moving average of the weights; empty for none.
+        losses: sum (scalar tensor) and number of the losses since the loss curve's last point,
+            and that point's loss (None before the first).
         finished: what the stages before this one did.
     """
 
@@ -39,6 +41,7 @@ class Checkpoint:
     method: dict[str, Any]
     module: dict[str, Any]
     optimizer: dict[str, Any]
+    losses: dict[str, Any]
     scaler: dict[str, Any] = field(default_factory=dict)
     average: dict[str, Any] = field(default_factory=dict)
     finished: list[StageRecord] = field(default_factory=list)

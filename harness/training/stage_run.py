@@ -106,6 +106,9 @@ class StageRun:
         self.iteration = self.first_iteration = 0
         self.started = time.monotonic()
         self.earlier_seconds = 0.0
+        self.loss_sum = torch.zeros((), device=self.accelerator.device)
+        self.loss_count = 0
+        self.last_loss: float | None = None
 
     def train(self, checkpoint: Checkpoint | None) -> StageRecord:
         """Train the stage from its start or from a checkpoint.
@@ -138,40 +141,36 @@ class StageRun:
         if self.options.compile:
             self.stage.compile()
         self.module = self.accelerator.prepare(self.stage)
-        final_loss = self._loop()
+        self._loop()
         if self.average is not None:
             self.stage.load_state_dict(self.average.module.state_dict())
         return StageRecord(
             name=self.stage.name,
             iterations=self.iteration,
             seconds=round(self._seconds(), 3),
-            final_loss=final_loss,
+            final_loss=self.last_loss,
         )
 
-    def _loop(self) -> float | None:
-        """Step until the stage's share is spent; returns the last logged loss."""
+    def _loop(self) -> None:
+        """Step until the stage's share is spent."""
         self.started = time.monotonic()
         saved = self.started
         progress = self._progress()
         log_every = max(1, (self.share.iterations or 4000) // LOGGED_STEPS)
-        total = torch.zeros((), device=self.accelerator.device)
-        since, last = 0, None
         while progress < 1:
-            total += self._step(progress)
-            since += 1
+            self.loss_sum = self.loss_sum + self._step(progress)
+            self.loss_count += 1
             self.iteration += 1
             progress = self._progress()
             if self.iteration % log_every == 0 or progress >= 1:
-                last = self._log(total / since)
-                total, since = torch.zeros_like(total), 0
-            self._report_progress(progress, last)
+                self._log()
+            self._report_progress(progress)
             stop = self.fit.should_stop()
             if stop or time.monotonic() - saved > self.options.checkpoint_seconds:
                 self._save()
                 saved = time.monotonic()
             if stop:
                 raise StopRequestedError
-        return last
 
     def _step(self, progress: float) -> Tensor:
         """One optimizer step; returns the mean loss of this process's crops."""
@@ -212,9 +211,9 @@ class StageRun:
     def _seconds(self) -> float:
         return self.earlier_seconds + time.monotonic() - self.started
 
-    def _log(self, loss: Tensor) -> float:
+    def _log(self) -> None:
         """Write a point of the loss curve and see that the loss is finite."""
-        value = float(self.accelerator.reduce(loss, "mean"))
+        value = float(self.accelerator.reduce(self.loss_sum / self.loss_count, "mean"))
         if not torch.isfinite(torch.tensor(value)):
             raise TrainingError(
                 f"the loss of stage {self.stage.name!r} is {value} at iteration {self.iteration}; "
@@ -229,9 +228,10 @@ class StageRun:
                 learning_rate=self.optimizer.param_groups[0]["lr"],
                 seconds=round(self._seconds(), 3),
             )
-        return value
+        self.loss_sum, self.loss_count = torch.zeros_like(self.loss_sum), 0
+        self.last_loss = value
 
-    def _report_progress(self, progress: float, loss: float | None) -> None:
+    def _report_progress(self, progress: float) -> None:
         if self.accelerator.is_main_process:
             elapsed = max(time.monotonic() - self.started, 1e-9)
             done = self.iteration - self.first_iteration
@@ -239,7 +239,7 @@ class StageRun:
                 TrainingProgress(
                     stage=self.stage.name,
                     fraction=self.before + self.weight * min(1.0, progress),
-                    loss=loss,
+                    loss=self.last_loss,
                     per_second=done / elapsed,
                 )
             )
@@ -255,6 +255,7 @@ class StageRun:
             method=self.fit.method.state_dict(),
             module=self.stage.state_dict(),
             optimizer=self.optimizer.state_dict(),
+            losses={"sum": self.loss_sum, "count": self.loss_count, "last": self.last_loss},
             scaler=scaler.state_dict() if scaler is not None else {},
             average=self.average.state_dict() if self.average is not None else {},
             finished=self.finished,
@@ -271,6 +272,9 @@ class StageRun:
         try:
             self.stage.load_state_dict(checkpoint.module)
             self.optimizer.load_state_dict(checkpoint.optimizer)
+            self.loss_sum = checkpoint.losses["sum"].to(self.accelerator.device)
+            self.loss_count = checkpoint.losses["count"]
+            self.last_loss = checkpoint.losses["last"]
             if self.accelerator.scaler is not None and checkpoint.scaler:
                 self.accelerator.scaler.load_state_dict(checkpoint.scaler)
             if self.average is not None:

@@ -112,6 +112,7 @@ DAMAGES = {
     "of another shape": rewritten(
         lambda state: state["module"].update({"own.weight": torch.zeros(3)})
     ),
+    "without losses": rewritten(lambda state: state["losses"].clear()),
     "without the optimizer's groups": rewritten(lambda state: state["optimizer"].clear()),
 }
 

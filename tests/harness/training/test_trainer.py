@@ -12,6 +12,7 @@ from toys import Scenes, Toy, ToyStage
 from harness.errors import PluginError, TrainingError, UsageError
 from harness.methods.recipe import Recipe
 from harness.methods.stage import NoisyBatch, Stage
+from harness.training import stage_run
 from harness.training.budget import parse_budget
 from harness.training.trainer import (
     StopRequestedError,
@@ -72,10 +73,12 @@ def test_the_same_seed_gives_the_same_weights(tmp_path):
 
 
 @pytest.mark.parametrize("ema", [None, 0.9])
-@pytest.mark.parametrize("stop_at", [1, 5, 11])
-def test_resuming_equals_a_straight_run(tmp_path, stop_at, ema):
+@pytest.mark.parametrize("stop_at", [1, 5, 8, 11, 16])  # 8 and 16 are the ends of the stages
+@pytest.mark.parametrize("points", [8, 3])  # of the loss curve: one per step, or per two
+def test_resuming_equals_a_straight_run(tmp_path, monkeypatch, stop_at, ema, points):
+    monkeypatch.setattr(stage_run, "LOGGED_STEPS", points)
     straight = make(stages=2, ema=ema)
-    train(straight, tmp_path / "straight")
+    expected, _ = train(straight, tmp_path / "straight")
 
     with pytest.raises(StopRequestedError):
         train(make(stages=2, ema=ema), tmp_path / "resumed", stop_at=stop_at)
@@ -83,7 +86,9 @@ def test_resuming_equals_a_straight_run(tmp_path, stop_at, ema):
     records, _ = train(resumed, tmp_path / "resumed")
 
     assert_equal(weights(straight), weights(resumed))
-    assert [record.iterations for record in records] == [8, 8]
+    assert [(record.iterations, record.final_loss) for record in records] == [
+        (8, record.final_loss) for record in expected
+    ]
     curves = [
         [(line["stage"], line["iteration"], line["loss"]) for line in map(json.loads, path.open())]
         for path in (tmp_path / "straight" / "losses.jsonl", tmp_path / "resumed" / "losses.jsonl")
