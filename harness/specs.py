@@ -337,10 +337,17 @@ class DatasetSpec(Spec):
             on this one; None: the user must say. It may refer to parameters of this dataset, as in
             ``"other[sigma={sigma}]"``.
         default: it is tested on when the user names no dataset.
-        needs_root: it reads a folder that the user has; the target gets it as ``root``.
+        also_trained_on: selectors of other datasets that papers train on when they test on this.
+        needs_root: it reads a folder that the user has; the target gets it as ``root``, and its
+            docstring draws the tree of the folder.
         images: one line: how many, what size.
+        groups: one line: what images of one scene share, and which ``groups`` its samples name.
+        size: one line: space on disk.
         licence: terms, or where to read them.
+        licence_link: where the terms stand.
         homepage: where it comes from.
+        obtain: how to get it, as instructions that can be followed: what to download, who must
+            apply where, what to unpack into which folder.
     """
 
     kind: ClassVar[str] = "dataset"
@@ -348,11 +355,16 @@ class DatasetSpec(Spec):
 
     splits: tuple[str, ...] = ("test",)
     trains_on: str | None = None
+    also_trained_on: tuple[str, ...] = ()
     default: bool = False
     needs_root: bool = False
     images: str = ""
+    groups: str = ""
+    size: str = ""
     licence: str = ""
+    licence_link: str = ""
     homepage: str = ""
+    obtain: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,8 +2,8 @@
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
@@ -34,12 +34,14 @@ class Sample:
         noisy: reads the noisy image.
         clean: reads the clean image, of the same shape and type; None where there is no ground
             truth.
+        groups: what else it belongs to, such as ``{"camera": "S6", "iso": "3200"}``.
     """
 
     name: str
     scene: str
     noisy: Reader
     clean: Reader | None = None
+    groups: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "noisy", _checked(self.noisy, self.name, "noisy"))

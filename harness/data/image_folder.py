@@ -3,8 +3,8 @@
 import hashlib
 import logging
 from abc import abstractmethod
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
@@ -27,12 +27,14 @@ class FilePair:
         scene: shared by images of the same scene.
         noisy: the noisy image.
         clean: the clean image; None where there is no ground truth.
+        groups: what else it belongs to, as in :class:`harness.Sample`.
     """
 
     name: str
     scene: str
     noisy: Path
     clean: Path | None = None
+    groups: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 class FileDataset(Dataset):
@@ -63,6 +65,7 @@ class FileDataset(Dataset):
                 pair.scene,
                 ImageFile(pair.noisy),
                 ImageFile(pair.clean) if pair.clean else None,
+                pair.groups,
             )
             for pair in self._checked_files(split)
         ]
