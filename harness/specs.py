@@ -289,6 +289,8 @@ class MethodSpec(Spec):
         quick_chosen_on: the images that ``quick`` was chosen on, such as ``"mine, split tune"``;
             said beside the table, for scores on them say little of others.
         published: values that its paper prints.
+        assumes: what the noise must be like, in a line.
+        licence: terms of the code or the weights that its authors released, where they did.
     """
 
     kind: ClassVar[str] = "method"
@@ -300,6 +302,8 @@ class MethodSpec(Spec):
     quick: Mapping[str, Value] = field(default_factory=lambda: MappingProxyType({}))
     quick_chosen_on: str = ""
     published: tuple[Published, ...] = ()
+    assumes: str = ""
+    licence: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -53,6 +53,8 @@ def _card(rows: list[Row], fits: dict[str, FitRecord], registry: Registry) -> Me
     spec = _spec(cell, registry)
     facts = [
         ("paper", spec.paper if spec else ""),
+        ("assumes of the noise", spec.assumes if spec else ""),
+        ("licence", spec.licence if spec else ""),
         ("supervision", group_of(rows[0])),
         ("training saw", "; ".join(dict.fromkeys(_saw(each) for each in cells))),
         ("plugin", f"{cell.job.method.plugin} {cell.job.method.version}".strip()),

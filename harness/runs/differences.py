@@ -53,19 +53,11 @@ def compare_rows(
 
     Returns:
         A difference for each pair and metric; of those without scores of images nothing but the
-        reason. Holm's correction is over all of them.
+        reason. Holm's correction is over all of one table: those on the same images, by all
+        metrics.
     """
-    found = []
-    for on_same in _by_data(rows):
-        for column in _columns(on_same):
-            measured = [(row, _measured(row, column, scores)) for row in on_same]
-            own = [(row, each) for row, each in measured if each is not None]
-            for (first, second), difference in differences([each for _, each in own]).items():
-                found.append((own[first][0], own[second][0], column, difference))
-    adjusted = corrected([difference for *_, difference in found])
     return tuple(
-        RowDifference(first=first, second=second, column=column, difference=difference)
-        for (first, second, column, _), difference in zip(found, adjusted, strict=True)
+        difference for on_same in _by_data(rows) for difference in _compare_table(on_same, scores)
     )
 
 
@@ -90,6 +82,23 @@ def rank_rows(
         if each.column == column and each.first.cell.key in at and each.second.cell.key in at
     }
     return tuple(ranks(len(rows), pairs, higher_is_better=column.higher_is_better))
+
+
+def _compare_table(
+    rows: Sequence[Row], scores: Mapping[str, Sequence[ImageScore]]
+) -> list[RowDifference]:
+    """The differences of every two rows on the same images, with Holm's correction."""
+    found = []
+    for column in _columns(rows):
+        measured = [(row, _measured(row, column, scores)) for row in rows]
+        own = [(row, each) for row, each in measured if each is not None]
+        for (first, second), difference in differences([each for _, each in own]).items():
+            found.append((own[first][0], own[second][0], column, difference))
+    adjusted = corrected([difference for *_, difference in found])
+    return [
+        RowDifference(first=first, second=second, column=column, difference=difference)
+        for (first, second, column, _), difference in zip(found, adjusted, strict=True)
+    ]
 
 
 def _by_data(rows: Sequence[Row]) -> list[list[Row]]:

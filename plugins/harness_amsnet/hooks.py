@@ -55,6 +55,8 @@ def harness_register_methods() -> MethodSpec:
         published=(*TABLE_1, *TABLE_2, *COSTS),
         notes=NOTES,
         paper=PAPER,
+        assumes="zero mean; independent between pixels as far apart as train_stride",
+        licence="authors' code: MIT; this one is written anew",
     )
 
 

@@ -81,6 +81,8 @@ def harness_register_methods() -> MethodSpec:
             "The SSIM of the DND server follows no protocol that is computed here."
         ),
         paper=PAPER,
+        assumes="zero mean; independent between pixels as far apart as the stride in training",
+        licence="authors' code: MIT; this one is written anew",
     )
 
 

@@ -43,6 +43,7 @@ def harness_register_methods() -> tuple[MethodSpec, ...]:
             },
             quick_chosen_on=TEST,
             notes=N2C_NOTES,
+            assumes="nothing but that it is as in the training pairs",
         ),
         MethodSpec(
             name="n2v",
@@ -58,6 +59,7 @@ def harness_register_methods() -> tuple[MethodSpec, ...]:
             },
             quick_chosen_on=TEST,
             notes=N2V_NOTES,
+            assumes="zero mean; independent between pixels",
             paper=(
                 "Krull, Buchholz, Jug: Noise2Void - Learning Denoising from Single Noisy Images, "
                 "CVPR 2019, arXiv 1811.10980"

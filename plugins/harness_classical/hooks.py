@@ -17,6 +17,7 @@ def harness_register_methods() -> tuple[MethodSpec, ...]:
                 "here every channel guides itself, on the scale [0, 1], and border pixels repeat. "
                 "On CC15 it scores 35.47 dB as psnr-float, 35.45 dB as psnr, which rounds to 8 bit."
             ),
+            assumes="weaker than the edges that are to stay, at one strength for all images",
             paper="He, Sun, Tang: Guided Image Filtering, ECCV 2010; TPAMI 2013",
         ),
         MethodSpec(
@@ -29,6 +30,7 @@ def harness_register_methods() -> tuple[MethodSpec, ...]:
                 "photographs. Patches and strength are those of scikit-image's example for "
                 "the fast mode."
             ),
+            assumes="white, of one strength over the image",
             paper="Buades, Coll, Morel: A Non-Local Algorithm for Image Denoising, CVPR 2005",
         ),
         MethodSpec(
@@ -45,6 +47,7 @@ def harness_register_methods() -> tuple[MethodSpec, ...]:
                 "it has 0.3 dB more on camera and PolyU, 0.6 on CC15, 0.4 on SIDD, and 0.5 to 2.7 "
                 "on white noise, where texture reads as noise."
             ),
+            assumes="zero mean, of one strength over the image",
             paper=(
                 "Rudin, Osher, Fatemi: Nonlinear Total Variation Based Noise Removal Algorithms, "
                 "Physica D 1992; Chambolle: An Algorithm for Total Variation Minimization and "

@@ -56,6 +56,9 @@ def harness_register_methods() -> MethodSpec:
         quick_chosen_on=TUNE,
         notes=NOTES,
         paper=PAPER,
+        assumes="zero mean, Gaussian given the signal; independent between pixels "
+        "as far apart as stride",
+        licence="authors' code: none stated; this one is written anew",
     )
 
 

@@ -137,6 +137,8 @@ def harness_register_methods() -> MethodSpec:
         published=PUBLISHED,
         notes=NOTES,
         paper=PAPER,
+        assumes="zero median; correlated over no more than the patch that the kernels are blind to",
+        licence="authors' code: none stated; this one is written anew",
     )
 
 

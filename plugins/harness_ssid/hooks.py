@@ -53,6 +53,9 @@ def harness_register_methods() -> MethodSpec:
         ),
         notes=NOTES,
         paper=PAPER,
+        assumes="zero mean; correlated over no more than the BNN's blind neighbourhood in flat "
+        "areas, and than the LAN's receptive field in textured ones",
+        licence="authors' code and weights: GPL-3.0; this one is written anew",
     )
 
 

@@ -26,6 +26,13 @@ def test_a_card_has_what_the_spec_and_the_records_say(tmp_path):
     assert card.paragraphs
 
 
+def test_a_card_says_what_is_assumed_of_the_noise_and_under_which_terms_the_code_is(tmp_path):
+    run = make_kept_run(tmp_path / "run", {"ssid": 30})
+    facts = dict(method_cards(run, load_registry())[0].facts)
+    assert facts["assumes of the noise"].startswith("zero mean; correlated over no more than")
+    assert facts["licence"] == "authors' code and weights: GPL-3.0; this one is written anew"
+
+
 def test_published_values_stand_on_the_card(tmp_path):
     run = make_kept_run(tmp_path / "run", {"ssid": 30})
     (card,) = method_cards(run, load_registry())

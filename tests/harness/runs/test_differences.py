@@ -1,5 +1,8 @@
 """Rows of a table side by side."""
 
+import random
+from dataclasses import replace
+
 import pytest
 from made_records import make_cell, make_run, make_score
 
@@ -59,6 +62,24 @@ def test_rows_that_cannot_be_told_apart_share_a_rank():
     column = rows[0].cell.scores[0].column
     assert rank_rows(rows, column, compare_rows(rows, scores)) == (3, 1, 1)
     assert rank_rows(rows[:2], column, compare_rows(rows, scores)) == (2, 1)
+
+
+def test_holms_correction_is_over_one_table_and_not_over_all_of_a_report():
+    def adjusted(**more):
+        """Of the differences in PSNR on camera; the scenes of each method differ at random."""
+        rows, scores = _table(("a", 30.0), ("b", 30.4), ("c", 31), **more)
+        chance = {row.method: random.Random(row.method) for row in rows}
+        for row in rows[:3]:
+            draws = [chance[row.method].gauss() for _ in range(6)]
+            scores[row.cell.key] = tuple(
+                replace(each, value=each.value + draws[int(each.scene)])
+                for each in scores[row.cell.key]
+            )
+        return [each.difference.adjusted for each in compare_rows(rows, scores)][:3]
+
+    alone = adjusted()
+    assert adjusted(datasets=("camera", "polyu")) == alone
+    assert adjusted(metrics=("psnr", "ssim")) != alone
 
 
 def test_rows_without_scores_of_images_are_ties_for_that_reason():
