@@ -16,7 +16,9 @@ from .data.image_folder import FilePair as FilePair
 from .data.image_folder import by_stem as by_stem
 from .data.image_folder import image_files as image_files
 from .data.image_folder import matched as matched
+from .data.images import ImageHeader as ImageHeader
 from .data.images import read_channels as read_channels
+from .data.images import read_header as read_header
 from .data.images import read_image as read_image
 from .data.images import read_size as read_size
 from .data.images import to_tensor as to_tensor
@@ -97,6 +99,7 @@ from .runs.table import summarise as summarise
 from .specs import Channels as Channels
 from .specs import CommandSpec as CommandSpec
 from .specs import DatasetSpec as DatasetSpec
+from .specs import Download as Download
 from .specs import Iterations as Iterations
 from .specs import LauncherSpec as LauncherSpec
 from .specs import Maximum as Maximum

@@ -330,6 +330,32 @@ class NetworkSpec(Spec):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Download:
+    """A file of a dataset behind a stable public link, which its licence allows to be fetched.
+
+    Args:
+        url: where it is.
+        sha256: of the whole file, in hexadecimal.
+        size: of it, in bytes.
+        unpack: it is a ZIP or TAR archive, whose members are kept, and not itself.
+        only: pattern of the members that are kept, such as ``"*/images/*.png"``; empty: all.
+        strip: leading folders that the members' names lose.
+        into: folder below the dataset's own that it, or what is in it, goes to.
+    """
+
+    url: str
+    sha256: str
+    size: int
+    unpack: bool = False
+    only: str = ""
+    strip: int = 0
+    into: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.url} ({self.size / 1e6:.0f} MB)"
+
+
+@dataclass(frozen=True, kw_only=True)
 class DatasetSpec(Spec):
     """A dataset; the target is a :class:`harness.Dataset` class.
 
@@ -352,6 +378,10 @@ class DatasetSpec(Spec):
         homepage: where it comes from.
         obtain: how to get it, as instructions that can be followed: what to download, who must
             apply where, what to unpack into which folder.
+        downloads: files that ``harness data get`` can fetch; none where the terms forbid it or no
+            link is stable.
+        manifest: ``"module:attribute"`` of what ``harness data verify`` holds the files to: a
+            mapping as ``--write-manifest`` writes it, or the path of such a JSON file.
     """
 
     kind: ClassVar[str] = "dataset"
@@ -369,6 +399,8 @@ class DatasetSpec(Spec):
     licence_link: str = ""
     homepage: str = ""
     obtain: str = ""
+    downloads: tuple[Download, ...] = ()
+    manifest: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
@@ -10,7 +10,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.data.images import check_image, read_image
+from harness.data.images import ImageHeader, check_image, read_header, read_image
 from harness.errors import DataError
 
 Image = NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.float32]
@@ -18,7 +18,7 @@ Image = NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.float32]
 [0, 1], beyond which noise that was added and not clipped may reach."""
 
 Reader = Callable[[], Image]
-"""Reads an image."""
+"""Reads an image; one that knows its size before has a method ``header``, see :func:`header_of`."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +91,18 @@ class Dataset(ABC):
     def prepare(self) -> None:  # noqa: B027 (most datasets have nothing to prepare)
         """Make or fetch what is needed; called before a run, and cheap when all is there."""
 
+    def problems(self) -> Iterable[str]:
+        """What is wrong with the files as they lie, as far as only this dataset can tell.
+
+        ``harness data verify`` asks, also where :meth:`samples` raises, and checks by itself what
+        holds for every dataset: numbers, sizes, pairs, images that are there twice. Headers may be
+        read, pixels should not be.
+
+        Returns:
+            One line for each: what is there, what should be, and what to do.
+        """
+        return ()
+
 
 @dataclass(frozen=True)
 class ImageFile:
@@ -106,6 +118,14 @@ class ImageFile:
         """
         return read_image(self.path)
 
+    def header(self) -> ImageHeader:
+        """What the file says of its image before a pixel is read.
+
+        Raises:
+            DataError: the file cannot be read as an image.
+        """
+        return read_header(self.path)
+
 
 @dataclass(frozen=True)
 class _CheckedReader:
@@ -119,6 +139,25 @@ class _CheckedReader:
         image = self.read()
         check_image(image, f"the {self.half} image of {self.name!r}")
         return image
+
+    def header(self) -> ImageHeader | None:
+        """What the reader says of its image, if it can."""
+        return header_of(self.read)
+
+
+def header_of(read: Reader) -> ImageHeader | None:
+    """What a reader says of its image before it reads it; None where it says nothing.
+
+    A reader says it by a method ``header``, which returns an :class:`ImageHeader`. Whoever must
+    know the size of many images, such as to see whether there is room for them, is spared their
+    pixels.
+
+    Raises:
+        DataError: the image cannot be read, as far as the header tells.
+    """
+    header = getattr(read, "header", None)
+    found: ImageHeader | None = header() if callable(header) else None
+    return found
 
 
 def _checked(read: Reader, name: str, half: str) -> Reader:

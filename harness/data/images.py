@@ -5,11 +5,12 @@ float32, C x H x W or N x C x H x W, in [0, 1].
 """
 
 import logging
+import math
 import struct
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -60,12 +61,40 @@ class _Header:
         height: in pixels.
         channels: 1 or 3, alpha left out and a palette resolved.
         decode: reads the pixels of the file.
+        dtype: ``uint8`` or ``uint16``.
+        kind: of file, one of those in :data:`_SIGNATURES`.
     """
 
     width: int
     height: int
     channels: int
     decode: Callable[[Path], NDArray[np.generic]]
+    dtype: str = "uint8"
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class ImageHeader:
+    """What is known of an image before a pixel of it is read.
+
+    Attributes:
+        shape: height, width, channels.
+        dtype: ``uint8``, ``uint16`` or ``float32``.
+        kind: ``PNG``, ``JPEG``, ``TIFF`` or ``BMP`` where it is such a file of its own; else empty.
+    """
+
+    shape: tuple[int, int, int]
+    dtype: str
+    kind: str = ""
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of its pixels in memory."""
+        return math.prod(self.shape) * np.dtype(self.dtype).itemsize
+
+    def __str__(self) -> str:
+        height, width, channels = self.shape
+        return f"{width}x{height}x{channels} {self.dtype}"
 
 
 def read_image(path: Path) -> NDArray[np.uint8] | NDArray[np.uint16]:
@@ -88,20 +117,8 @@ def read_image(path: Path) -> NDArray[np.uint8] | NDArray[np.uint16]:
         raise _unreadable(path, error) from error
 
 
-def read_channels(path: Path) -> int:
-    """Read from a file's header how many channels :func:`read_image` will return, 1 or 3.
-
-    Raises:
-        DataError: as :func:`read_image`, as far as the header tells.
-    """
-    try:
-        return _read_header(path).channels
-    except Exception as error:
-        raise _unreadable(path, error) from error
-
-
-def read_size(path: Path) -> tuple[int, int]:
-    """Read from a file's header the width and height of the image in it.
+def read_header(path: Path) -> ImageHeader:
+    """Read from a file's header what :func:`read_image` will return.
 
     Raises:
         DataError: as :func:`read_image`, as far as the header tells.
@@ -110,7 +127,27 @@ def read_size(path: Path) -> tuple[int, int]:
         header = _read_header(path)
     except Exception as error:
         raise _unreadable(path, error) from error
-    return header.width, header.height
+    shape = (header.height, header.width, header.channels)
+    return ImageHeader(shape, header.dtype, header.kind)
+
+
+def read_channels(path: Path) -> int:
+    """Read from a file's header how many channels :func:`read_image` will return, 1 or 3.
+
+    Raises:
+        DataError: as :func:`read_image`, as far as the header tells.
+    """
+    return read_header(path).shape[2]
+
+
+def read_size(path: Path) -> tuple[int, int]:
+    """Read from a file's header the width and height of the image in it.
+
+    Raises:
+        DataError: as :func:`read_image`, as far as the header tells.
+    """
+    height, width, _ = read_header(path).shape
+    return width, height
 
 
 def write_image(path: Path, image: NDArray[np.uint8]) -> None:
@@ -205,7 +242,7 @@ def _read_header(path: Path) -> _Header:
             header = _pillow_header(path, kind)
     if header.width * header.height > MAX_PIXELS:
         raise ValueError(_too_large())
-    return header
+    return replace(header, kind=kind)
 
 
 def _png_header(start: bytes) -> _Header:
@@ -213,8 +250,10 @@ def _png_header(start: bytes) -> _Header:
     if len(start) < 26:
         raise ValueError(_NO_IMAGE)
     width, height, depth, colour_type = struct.unpack(">IIBB", start[16:])
-    decode = _decode_16bit_png if depth == 16 else partial(_decode_8bit, kind="PNG")
-    return _Header(width, height, 1 if colour_type in (0, 4) else 3, decode)
+    channels = 1 if colour_type in (0, 4) else 3
+    if depth == 16:
+        return _Header(width, height, channels, _decode_16bit_png, "uint16")
+    return _Header(width, height, channels, partial(_decode_8bit, kind="PNG"))
 
 
 def _pillow_header(path: Path, kind: str) -> _Header:
@@ -244,7 +283,7 @@ def _tiff_header(path: Path) -> _Header:
         if page.samplesperpixel > 4:
             raise ValueError(f"{_EXPECTED}, found {page.samplesperpixel} channels")
         channels = 1 if page.samplesperpixel < 3 else 3
-        return _Header(page.imagewidth, page.imagelength, channels, _decode_tiff)
+        return _Header(page.imagewidth, page.imagelength, channels, _decode_tiff, page.dtype.name)
 
 
 def _holds_several(tiff: Any) -> bool:

@@ -3,8 +3,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from harness import DataError, Dataset, Sample
-from harness.data.dataset import read_pair
+from harness import DataError, Dataset, ImageHeader, Sample, write_image
+from harness.data.dataset import ImageFile, header_of, read_pair
 from harness.data.views import training_images
 
 
@@ -121,3 +121,30 @@ def test_the_fingerprint_changes_with(changed):
 def test_the_fingerprint_changes_with_the_order():
     first, second = sample(image(value=1), name="a"), sample(image(value=2), name="b")
     assert Held(first, second).fingerprint("test") != Held(second, first).fingerprint("test")
+
+
+class Sized:
+    """A reader that knows the size of its image."""
+
+    def __call__(self):
+        return image()
+
+    def header(self):
+        return ImageHeader((4, 6, 3), "uint8")
+
+
+def test_a_reader_may_say_the_size_of_its_image_before_it_reads_it(tmp_path):
+    assert header_of(Sample("x", "s", Sized()).noisy) == ImageHeader((4, 6, 3), "uint8")
+    assert header_of(sample(image()).noisy) is None
+    write_image(tmp_path / "x.png", image())
+    assert header_of(ImageFile(tmp_path / "x.png")) == ImageHeader((4, 6, 3), "uint8", "PNG")
+
+
+def test_a_header_says_the_bytes_of_an_image():
+    header = ImageHeader((4, 6, 3), "float32")
+    assert header.nbytes == 288
+    assert str(header) == "6x4x3 float32"
+
+
+def test_a_dataset_finds_no_problems_of_its_own_unless_it_says_so():
+    assert list(Held().problems()) == []

@@ -13,7 +13,9 @@ from PIL import Image
 from harness import DataError
 from harness.data import images
 from harness.data.images import (
+    ImageHeader,
     read_channels,
+    read_header,
     read_image,
     read_size,
     to_8bit,
@@ -370,3 +372,24 @@ def test_rounding_to_8_bit_clips_and_is_what_a_file_holds():
     rounded = to_8bit(values)
     assert torch.equal(rounded, to_tensor(to_array(values)))
     assert (rounded - values.clamp(0, 1)).abs().max() <= 0.5 / 255 + 1e-6
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+@pytest.mark.parametrize(
+    ("ending", "channels"), [(".png", 1), (".png", 3), (".png", 4), (".tif", 3), (".tif", 1)]
+)
+def test_a_header_says_what_reading_will_return(tmp_path, ending, channels, kind):
+    pixels = random_pixels(6, 9, channels, kind=kind)
+    path = tmp_path / f"x{ending}"
+    if ending == ".png":
+        path.write_bytes(imagecodecs.png_encode(pixels))
+    else:
+        tifffile.imwrite(path, pixels.squeeze(), byteorder=">")
+    read = read_image(path)
+    file = "PNG" if ending == ".png" else "TIFF"
+    assert read_header(path) == ImageHeader(read.shape, read.dtype.name, file)
+
+
+def test_a_header_tells_a_jpeg_whatever_its_name(tmp_path):
+    Image.fromarray(random_pixels(6, 9, 3)).save(tmp_path / "x.png", "JPEG")
+    assert read_header(tmp_path / "x.png") == ImageHeader((6, 9, 3), "uint8", "JPEG")
