@@ -283,6 +283,7 @@ class LocalGlobalNetwork(nn.Module):
     ) -> None:
         super().__init__()
         self.fusion = fusion
+        self.init = init
 
         def branch(design: BranchDesign | None, name: BranchName) -> Branch | None:
             if design is None:
@@ -366,6 +367,8 @@ class LocalGlobalNetwork(nn.Module):
                     "is left: raise mask_threshold, or set mask=paper"
                 )
             branch.Maskconv.set_mask(kept)
+            if self.init == "orthogonal":
+                initialise_orthogonally(branch.Maskconv)
 
     def receptive_radius(self, refine: bool = False) -> int | None:
         """How far a pixel depends on others at test time, the attention's weights apart.

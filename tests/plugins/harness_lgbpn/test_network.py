@@ -325,3 +325,14 @@ def test_with_orthogonal_weights_a_masked_kernel_answers_as_strongly_as_a_whole_
         kernel = branch.Maskconv.weight.detach()
         assert torch.equal(kernel != 0, (branch.Maskconv.mask != 0).expand_as(kernel))
         assert kernel.square().sum((1, 2, 3)).mean() == pytest.approx(2, rel=0.15)
+
+
+def test_kernels_with_another_mask_are_drawn_as_all_weights_are():
+    """Kaiming's bias is zero, and PyTorch's never is."""
+    network = LocalGlobalNetwork(3, 16, 16, blocks=1, transformer_blocks=1, init="orthogonal")
+    offsets = torch.zeros(21, 21, dtype=torch.bool)
+    offsets[10, 9:12] = True
+    network.hide(offsets)
+    for branch in network.branches:
+        assert not branch.Maskconv.bias.any()
+        assert not branch.Maskconv.weight[..., branch.Maskconv.mask == 0].any()
