@@ -116,11 +116,13 @@ from .specs import OnlyWith as OnlyWith
 from .specs import Origin as Origin
 from .specs import Parameter as Parameter
 from .specs import Positive as Positive
+from .specs import ProtocolSpec as ProtocolSpec
 from .specs import Published as Published
 from .specs import ReportSpec as ReportSpec
 from .specs import Role as Role
 from .specs import Share as Share
 from .specs import ShownPublished as ShownPublished
+from .specs import SubmissionSpec as SubmissionSpec
 from .specs import SuiteSpec as SuiteSpec
 from .specs import Value as Value
 from .specs import Views as Views

@@ -368,6 +368,8 @@ class DatasetSpec(Spec):
             ``"other[sigma={sigma}]"``.
         default: it is tested on when the user names no dataset.
         also_trained_on: selectors of other datasets that papers train on when they test on this.
+        protocol: name of the protocol by which papers score on it, see :class:`ProtocolSpec`; empty
+            where there is none.
         needs_root: it reads a folder that the user has; the target gets it as ``root``, and its
             docstring draws the tree of the folder.
         images: one line: how many, what size.
@@ -390,6 +392,7 @@ class DatasetSpec(Spec):
     splits: tuple[str, ...] = ("test",)
     trains_on: str | None = None
     also_trained_on: tuple[str, ...] = ()
+    protocol: str = ""
     default: bool = False
     needs_root: bool = False
     images: str = ""
@@ -506,6 +509,42 @@ class SuiteSpec(Spec):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ProtocolSpec(Spec):
+    """How scores on a dataset are computed, by the name that papers give it; it has no target.
+
+    Args:
+        metrics: selectors of the metrics, with the convention of each as their parameters.
+        scored_by: why scores cannot be computed here and who computes them, as the reason beside
+            ``n/a``; empty where everybody can.
+    """
+
+    kind: ClassVar[str] = "protocol"
+
+    target: str = ""
+    metrics: tuple[str, ...]
+    scored_by: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubmissionSpec(Spec):
+    """What is sent to those who score a dataset; the target is a :class:`harness.Submission` class.
+
+    Args:
+        dataset: selector of the dataset whose test images are denoised.
+        bits: of the denoised images that it is made from: 8 where it holds what a user would save,
+            16 where it holds finer numbers.
+        files: one line: what it consists of.
+    """
+
+    kind: ClassVar[str] = "submission"
+    base: ClassVar[str] = "harness:Submission"
+
+    dataset: str
+    bits: Literal[8, 16] = 8
+    files: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class CommandSpec(Spec):
     """A command, ``harness NAME``; the target is a :class:`click.Command`.
 
@@ -529,6 +568,8 @@ KINDS: Mapping[str, type[Spec]] = MappingProxyType(
             ReportSpec,
             LauncherSpec,
             SuiteSpec,
+            ProtocolSpec,
+            SubmissionSpec,
             CommandSpec,
         )
     }

@@ -1,7 +1,7 @@
 """Announces the datasets."""
 
-from harness import DatasetSpec, hookimpl
-from harness_datasets import synthetic_specs
+from harness import DatasetSpec, ProtocolSpec, hookimpl
+from harness_datasets import protocols, synthetic_specs
 
 
 @hookimpl
@@ -46,6 +46,7 @@ def harness_register_datasets() -> list[DatasetSpec]:
             notes="Noisy and clean are JPEG files: the ground truth is quantised too.",
             paper="Xu et al., Real-world Noisy Image Denoising: A New Benchmark, 2018",
             trains_on="cc15",
+            protocol="polyu",
             needs_root=True,
             images="100 pairs of 512x512, JPEG",
             licence="non-commercial use; see the licence file of the repository",
@@ -66,3 +67,9 @@ def harness_register_datasets() -> list[DatasetSpec]:
         ),
         *synthetic_specs.SPECS,
     ]
+
+
+@hookimpl
+def harness_register_protocols() -> tuple[ProtocolSpec, ...]:
+    """Announce how papers score on these datasets."""
+    return protocols.SPECS

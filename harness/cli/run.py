@@ -62,6 +62,12 @@ if TYPE_CHECKING:
     help="What to measure.",
 )
 @click.option(
+    "--protocol",
+    type=Name("protocol"),
+    default="",
+    help="Conventions by which to measure, such as those of a dataset; see: harness list protocols",
+)
+@click.option(
     "--train",
     type=Name("dataset"),
     default="",
@@ -199,6 +205,7 @@ def _request(options: dict[str, Any]) -> Request:
         suite=options["suite"],
         datasets=options["datasets"],
         metrics=options["metrics"],
+        protocol=options["protocol"],
         split=options["split"],
         train=options["train"],
         train_on=options["train_on"],

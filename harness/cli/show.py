@@ -15,7 +15,15 @@ from harness.errors import HarnessError, ParameterError, PluginError, UnknownNam
 from harness.plugin.registry import Entry, Registry
 from harness.plugin.selector import format_selector, format_value, parse_selector
 from harness.results.serial import plain
-from harness.specs import KINDS, Parameter, Published, Value, type_of
+from harness.specs import (
+    KINDS,
+    DatasetSpec,
+    Parameter,
+    ProtocolSpec,
+    Published,
+    Value,
+    type_of,
+)
 from harness.util.text import cut, did_you_mean
 
 _SHOWN_APART = {"name", "summary", "parameters", "published", "notes"}
@@ -48,7 +56,7 @@ def command(app: AppContext, name: str, kind: str | None, json_: bool) -> None:
         entries = list(map(_plain, choices))
         click.echo(as_json("show", entries=entries, marks=plain(marks)))
         return
-    texts = list(map(_text, choices))
+    texts = [_text(choice, app.registry) for choice in choices]
     if marks:
         texts.append(table_text(app.registry) if name == TABLE else marks_text(marks))
     click.echo("\n\n".join(texts))
@@ -103,13 +111,15 @@ def _plain(choice: _Chosen) -> dict[str, Any]:
         return {**data, "problem": str(error)}
 
 
-def _text(choice: _Chosen) -> str:
+def _text(choice: _Chosen, registry: Registry) -> str:
     entry, spec = choice.entry, choice.entry.spec
     facts = [
         (field.name.replace("_", " "), _fact(getattr(spec, field.name)))
         for field in fields(spec)
         if field.name not in _SHOWN_APART
     ]
+    if isinstance(spec, DatasetSpec) and spec.protocol:
+        facts.append(("scores", _protocol(spec.protocol, registry)))
     facts.append(("from", str(entry.owner)))
     label = format_selector(spec.name, choice.given)
     parts = [
@@ -123,6 +133,17 @@ def _text(choice: _Chosen) -> str:
     if spec.notes:
         parts.append("notes\n" + _wrapped(spec.notes))
     return "\n\n".join(parts)
+
+
+def _protocol(name: str, registry: Registry) -> str:
+    """What a dataset's protocol is, in a line; where its plugin is left out, that it is."""
+    try:
+        spec = registry.find("protocol", name).spec
+    except UnknownNameError as error:
+        return str(error)
+    assert isinstance(spec, ProtocolSpec)
+    how = spec.scored_by or f"{', '.join(spec.metrics)} with --protocol {name}"
+    return f"{how} (see: harness show {name} --kind protocol)"
 
 
 def _fact(value: Any) -> str:

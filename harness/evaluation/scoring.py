@@ -35,11 +35,13 @@ class ReadyMetric:
         column: what its numbers mean.
         rounding: of the images that it is given, see :class:`harness.MetricSpec`.
         function: the spec's target, with its parameters filled in.
+        missing: why it cannot be computed here, and is not tried; empty if it can.
     """
 
     column: Column
     rounding: Literal["8bit", "none"]
     function: Callable[..., Any]
+    missing: str = ""
 
     @property
     def selector(self) -> str:
@@ -125,6 +127,8 @@ def _tensors(noisy: Image, clean: Image | None) -> tuple[Tensor, Tensor | None]:
 
 
 def _score_method(metric: ReadyMetric, subject: Subject) -> Score:
+    if metric.missing:
+        return Score(column=metric.column, value=None, reason=metric.missing)
     try:
         result = metric.function(subject)
     except MetricUnavailableError as error:
@@ -148,8 +152,9 @@ def _score_method(metric: ReadyMetric, subject: Subject) -> Score:
 def _score_image(
     metric: ReadyMetric, sample: Sample, denoised: Tensor, clean: Tensor | None
 ) -> ImageScore:
-    if clean is None:
-        return ImageScore(sample.name, sample.scene, metric.selector, None, NO_GROUND_TRUTH)
+    if metric.missing or clean is None:
+        reason = metric.missing or NO_GROUND_TRUTH
+        return ImageScore(sample.name, sample.scene, metric.selector, None, reason)
     finish = to_8bit if metric.rounding == "8bit" else _clip
     try:
         values = metric.function(finish(denoised), finish(clean.to(denoised.device)))

@@ -31,7 +31,9 @@ from harness.specs import (
     MethodSpec,
     MetricSpec,
     NetworkSpec,
+    ProtocolSpec,
     ReportSpec,
+    SubmissionSpec,
     SuiteSpec,
 )
 
@@ -81,6 +83,16 @@ def harness_register_launchers() -> LauncherSpec | Iterable[LauncherSpec]:  # ty
 @hookspec
 def harness_register_suites() -> SuiteSpec | Iterable[SuiteSpec]:  # type: ignore[empty-body]
     """Announce suites: named lists of methods."""
+
+
+@hookspec
+def harness_register_protocols() -> ProtocolSpec | Iterable[ProtocolSpec]:  # type: ignore[empty-body]
+    """Announce protocols: named sets of metrics with their conventions."""
+
+
+@hookspec
+def harness_register_submissions() -> SubmissionSpec | Iterable[SubmissionSpec]:  # type: ignore[empty-body]
+    """Announce submissions: files of denoised images for those who score a dataset."""
 
 
 @hookspec

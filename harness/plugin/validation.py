@@ -24,6 +24,9 @@ from harness.specs import (
 SPLITS = ("train", "test", "tune")
 """What a dataset may be divided into."""
 
+NAMES_ALONE = ("suite", "protocol")
+"""The kinds that have no target."""
+
 _NAME = re.compile(r"[a-z0-9_-]+")
 _TARGET = re.compile(r"[\w.-]+:[\w.]+")
 
@@ -87,7 +90,7 @@ def _mistakes(spec: Spec) -> Iterator[str]:
         )
     if not (isinstance(spec.name, str) and _NAME.fullmatch(spec.name)):
         yield "is a bad name: only a-z, 0-9, - and _ are allowed"
-    if spec.kind != "suite":
+    if spec.kind not in NAMES_ALONE:
         yield from _target_mistakes("target", spec.target)
     for field in ("parameters", "requires"):
         if not isinstance(getattr(spec, field) or (), (tuple, list)):

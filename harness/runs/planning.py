@@ -177,7 +177,7 @@ class _Planner:
             libraries=self.libraries,
             settings=self.registry.settings,
             data=self.data.tested(dataset),
-            metrics=self.selection.metrics,
+            metrics=self.selection.metrics_on(dataset),
             fit=fit,
             weights=weights,
             weights_digest=digest_of(weights) if weights else "",

@@ -25,6 +25,8 @@ class Request:
             ``datasets`` says otherwise.
         datasets: datasets to test on; empty: those that their plugins offer for it.
         metrics: what to measure, in the order of the columns.
+        protocol: name of a protocol, whose metrics come first and take the place of those of the
+            same name that have no parameters; empty: none.
         split: split of the datasets to test on, such as ``tune`` while a method is being made.
         train: dataset to train on; empty: each tested dataset's own default.
         train_on: ``train``: the training images; ``test``: the noisy half of the test images.
@@ -53,6 +55,7 @@ class Request:
     suite: str = ""
     datasets: str | Sequence[str] = ()
     metrics: str | Sequence[str] = METRICS
+    protocol: str = ""
     split: str = "test"
     train: str = ""
     train_on: Literal["train", "test"] = "train"

@@ -14,7 +14,7 @@ from harness.results.columns import Column
 from harness.results.jobs import MetricReference
 from harness.results.reference import Reference
 from harness.runs.request import Request
-from harness.specs import MetricData, MetricSpec, SuiteSpec
+from harness.specs import DatasetSpec, MetricData, MetricSpec, ProtocolSpec, SuiteSpec
 from harness.training.budget import parse_budget
 from harness.util.downloads import offline
 
@@ -73,11 +73,42 @@ class Selection:
 
     @cached_property
     def metrics(self) -> tuple[MetricReference, ...]:
-        """What is measured; a metric that is not available here says why."""
-        chosen = (
-            self.registry.choose("metric", each) for each in selectors_in(self.request.metrics)
-        )
+        """What is measured; a metric that is not available here says why.
+
+        Raises:
+            UnknownNameError: there is no such metric, or no such protocol.
+        """
+        chosen = (self.registry.choose("metric", each) for each in self._wanted_metrics)
         return tuple(map(self._metric, {metric.label: metric for metric in chosen}.values()))
+
+    def metrics_on(self, dataset: Reference) -> tuple[MetricReference, ...]:
+        """What is measured on a dataset: those of images say why where others alone can score it.
+
+        A note says where a metric of the dataset's own protocol is measured by another convention.
+        """
+        protocol = self._protocol_of(dataset)
+        if protocol is None:
+            return self.metrics
+        if protocol.scored_by:
+            return tuple(
+                replace(metric, missing=protocol.scored_by)
+                if metric.column.measures == "image"
+                else metric
+                for metric in self.metrics
+            )
+        measured = {metric.metric.label: metric.metric.name for metric in self.metrics}
+        own = [self.registry.choose("metric", each) for each in protocol.metrics]
+        otherwise = [
+            metric.label
+            for metric in own
+            if metric.label not in measured and metric.name in measured.values()
+        ]
+        if otherwise:
+            self.notes.append(
+                f"{dataset.name} has a protocol of its own, with {', '.join(otherwise)}: "
+                f"--protocol {protocol.name}."
+            )
+        return self.metrics
 
     @cached_property
     def weights(self) -> Mapping[str, Path]:
@@ -104,6 +135,28 @@ class Selection:
             version=self.registry.find(reference.kind, reference.name).owner.version,
             sources=self.registry.plugin_sources(reference, self.sources),
         )
+
+    @cached_property
+    def _wanted_metrics(self) -> list[Selector]:
+        """What was asked for; by a protocol, too, if there is one."""
+        wanted = selectors_in(self.request.metrics)
+        if not self.request.protocol:
+            return wanted
+        protocol = self.registry.find("protocol", self.request.protocol).spec
+        assert isinstance(protocol, ProtocolSpec)
+        self.notes.append(f"Protocol {protocol.name}: {protocol.summary}")
+        own = selectors_in(protocol.metrics)
+        names = {each.name for each in own}
+        return [*own, *(each for each in wanted if each.arguments or each.name not in names)]
+
+    def _protocol_of(self, dataset: Reference) -> ProtocolSpec | None:
+        """A dataset's own protocol; None where it has none, or its plugin is left out."""
+        spec = self.registry.find("dataset", dataset.name).spec
+        assert isinstance(spec, DatasetSpec)
+        known = {entry.spec.name: entry.spec for entry in self.registry.entries("protocol")}
+        protocol = known.get(spec.protocol)
+        assert protocol is None or isinstance(protocol, ProtocolSpec)
+        return protocol
 
     @property
     def _suite(self) -> SuiteSpec:

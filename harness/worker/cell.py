@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from harness.data.dataset import Sample
 from harness.data.images import to_array, to_tensor, write_image
-from harness.errors import DataError, MetricUnavailableError, PluginError
+from harness.errors import DataError, PluginError
 from harness.evaluation.scoring import Evaluation, Keep, OnImage, ReadyMetric, evaluate
 from harness.evaluation.subject import Subject
 from harness.methods.method import Method, OracleMethod
@@ -139,19 +139,15 @@ def _method(
 
 
 def _ready(registry: Registry, metric: MetricReference) -> ReadyMetric:
-    function = _unavailable(metric.missing) if metric.missing else registry.build(metric.metric)
     spec = registry.find("metric", metric.metric.name).spec
     assert isinstance(spec, MetricSpec)
-    return ReadyMetric(metric.column, spec.rounding, function)
+    function = _untried if metric.missing else registry.build(metric.metric)
+    return ReadyMetric(metric.column, spec.rounding, function, metric.missing)
 
 
-def _unavailable(reason: str) -> Callable[..., Any]:
-    """A metric that the plan found to be unavailable; it is not tried again for every cell."""
-
-    def function(*_: Any, **__: Any) -> Any:
-        raise MetricUnavailableError(reason)
-
-    return function
+def _untried(*_: Any, **__: Any) -> Any:
+    """Stands for a metric that the plan found to be unavailable, and that is never called."""
+    raise AssertionError("a metric that is missing is not called")
 
 
 def _writer(file: ProgressFile) -> Callable[[int, int], None]:
