@@ -26,6 +26,12 @@ from .data.images import white as white
 from .data.images import write_image as write_image
 from .data.roots import Roots as Roots
 from .data.split import open_split as open_split
+from .data.submission import About as About
+from .data.submission import Denoised as Denoised
+from .data.submission import Form as Form
+from .data.submission import Mistake as Mistake
+from .data.submission import Submission as Submission
+from .data.submission import Submitted as Submitted
 from .errors import DataError as DataError
 from .errors import ExitCode as ExitCode
 from .errors import HarnessError as HarnessError

@@ -14,6 +14,11 @@ def harness_register_commands() -> list[CommandSpec]:
             summary="Train and measure methods side by side, and print the table.",
         ),
         CommandSpec(
+            name="submit",
+            target="harness.cli.submit:command",
+            summary="Denoise what others score, write the files they take, and check such files.",
+        ),
+        CommandSpec(
             name="report",
             target="harness.cli.report:command",
             summary="Write the table of a run to files.",

@@ -11,11 +11,11 @@ from harness.cli import types
 from harness.cli.application import AppContext, pass_app
 from harness.cli.completion import Name, Names
 from harness.cli.describe import as_json
+from harness.cli.fitting import fit_options, fit_request, job_options
 from harness.cli.options import (
     data_options,
     out_option,
     published_option,
-    roots_of,
     with_published_option,
 )
 from harness.errors import ExitCode, UsageError
@@ -68,78 +68,12 @@ if TYPE_CHECKING:
     help="Conventions by which to measure, such as those of a dataset; see: harness list protocols",
 )
 @click.option(
-    "--train",
-    type=Name("dataset"),
-    default="",
-    help="Dataset to train on; else the tested one's default.",
-)
-@click.option(
-    "--train-on",
-    type=click.Choice(["train", "test"]),
-    default="train",
-    show_default=True,
-    help="Training images, or the noisy half of the test images; the table says so.",
-)
-@click.option(
-    "--clean",
-    type=Name("dataset"),
-    default="",
-    help="Dataset of clean images for unpaired training; else other scenes of the training data.",
-)
-@click.option(
     "--weights",
     multiple=True,
     metavar="METHOD=FILE",
     help="Pretrained weights of a method, instead of training it; repeatable.",
 )
-@click.option(
-    "--budget",
-    type=types.Budget(),
-    default="quick",
-    show_default=True,
-    help="'quick': narrowed for a CPU; 'paper': as published; '2000it'; '15m'; 'quick:2000it'.",
-)
-@click.option(
-    "--seeds", type=types.Seeds(), default="0", show_default=True, help="Seeds, such as '0,1,2'."
-)
-@click.option("--device", default="auto", show_default=True, help="cpu, cuda, cuda:1, mps, auto.")
-@click.option(
-    "--precision",
-    type=click.Choice(["fp32", "bf16", "fp16"]),
-    default="fp32",
-    show_default=True,
-    help="Mixed precision of training and inference.",
-)
-@click.option(
-    "--processes",
-    type=types.WholeNumber(1),
-    default=1,
-    show_default=True,
-    help="Data-parallel processes of a fit.",
-)
-@click.option(
-    "--launcher",
-    type=Name("launcher"),
-    default="",
-    help="Where jobs start.  [default: local, or accelerate]",
-)
-@click.option(
-    "--accumulate",
-    type=types.WholeNumber(1),
-    default=1,
-    show_default=True,
-    help="Parts into which a batch is cut to save memory.",
-)
-@click.option("--compile", "compile_", is_flag=True, help="Compile the stages with torch.compile.")
-@click.option(
-    "--checkpoint-every",
-    type=types.Number(0),
-    default=20.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="Time between checkpoints.",
-)
-@click.option("--tile", type=types.WholeNumber(16), help="Side of the tiles for large images.")
+@fit_options
 @click.option(
     "--images",
     type=types.CountOrAll(),
@@ -150,17 +84,10 @@ if TYPE_CHECKING:
 )
 @data_options
 @out_option
-@click.option("--fresh", is_flag=True, help="Do again what is done.")
-@click.option("--timeout", type=types.Duration(), help="Time that a job may take, such as '30m'.")
-@click.option(
-    "--offline",
-    is_flag=True,
-    help="Download nothing, neither weights nor anything else.  [env: HARNESS_OFFLINE]",
-)
 @published_option
 @click.option("--dry-run", is_flag=True, help="Show the plan and stop.")
 @click.option("--json", "json_", is_flag=True, help="Print the records, or the plan, as JSON.")
-@click.option("--quiet", is_flag=True, help="No progress bars.")
+@job_options
 @pass_app
 def command(app: AppContext, /, **options: Any) -> ExitCode:
     """Train and measure methods side by side, and print the table."""
@@ -200,33 +127,17 @@ def _sign_of_life(is_quiet: bool) -> AbstractContextManager[object]:
 
 def _request(options: dict[str, Any]) -> Request:
     """What the options ask for."""
-    return Request(
+    return fit_request(
+        options,
         methods=options["methods"],
         suite=options["suite"],
         datasets=options["datasets"],
         metrics=options["metrics"],
         protocol=options["protocol"],
         split=options["split"],
-        train=options["train"],
-        train_on=options["train_on"],
-        clean=options["clean"],
         weights=_weights(options["weights"]),
-        budget=options["budget"],
-        seeds=options["seeds"],
-        device=options["device"],
-        precision=options["precision"],
-        processes=options["processes"],
-        launcher=options["launcher"],
-        accumulate=options["accumulate"],
-        compile=options["compile_"],
-        checkpoint_seconds=options["checkpoint_every"],
         images=options["images"],
-        tile=options["tile"],
-        roots=roots_of(options["root"], options["data_root"]),
         out=options["out"],
-        fresh=options["fresh"],
-        timeout=options["timeout"],
-        offline=options["offline"],
     )
 
 

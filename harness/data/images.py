@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.errors import DataError
-from harness.util.files import write_with
+from harness.util.files import write_bytes, write_with
 
 if TYPE_CHECKING:
     import torch
@@ -150,18 +150,21 @@ def read_size(path: Path) -> tuple[int, int]:
     return width, height
 
 
-def write_image(path: Path, image: NDArray[np.uint8]) -> None:
+def write_image(path: Path, image: NDArray[np.uint8] | NDArray[np.uint16]) -> None:
     """Write a PNG, atomically: the file is whole or not there.
 
     Args:
         path: ends in ``.png``.
-        image: H x W x C, C = 1 or 3, uint8.
+        image: H x W x C, C = 1 or 3, uint8 or uint16.
 
     Raises:
         OSError: the folder cannot be written to, or the disk is full.
     """
     from PIL import Image
 
+    if image.dtype == np.uint16:
+        write_bytes(path, _encode_16bit_png(image.astype(np.uint16, copy=False)))
+        return
     picture = Image.fromarray(image.squeeze(2) if image.shape[2] == 1 else image)
     write_with(path, lambda temporary: picture.save(temporary, "PNG"))
 
@@ -219,10 +222,17 @@ def to_8bit(images: "Tensor") -> "Tensor":
 
 def to_array(image: "Tensor") -> NDArray[np.uint8]:
     """Turn a tensor, C x H x W, into an H x W x C array: clipped to [0, 1] and rounded to 8 bit."""
-    import torch
+    return _rounded(image, 255).astype(np.uint8)
 
-    levels = (image.detach().clamp(0, 1) * 255).round().to(torch.uint8)
-    return levels.permute(1, 2, 0).cpu().numpy()
+
+def to_16bit_array(image: "Tensor") -> NDArray[np.uint16]:
+    """As :func:`to_array`, but rounded to 16 bit."""
+    return _rounded(image, 65535).astype(np.uint16)
+
+
+def _rounded(image: "Tensor", top: int) -> NDArray[np.float32]:
+    levels: NDArray[np.float32] = (image.detach().clamp(0, 1) * top).round().cpu().numpy()
+    return levels.transpose(1, 2, 0)
 
 
 def _read_header(path: Path) -> _Header:
@@ -301,6 +311,13 @@ def _decode_16bit_png(path: Path) -> NDArray[np.generic]:
     import imagecodecs  # Pillow reads 16-bit colour as 8 bit
 
     return np.asarray(imagecodecs.png_decode(path.read_bytes()))
+
+
+def _encode_16bit_png(image: NDArray[np.uint16]) -> bytes:
+    import imagecodecs  # Pillow writes no colour of 16 bit
+
+    squeezed = image.squeeze(2) if image.shape[2] == 1 else image
+    return bytes(imagecodecs.png_encode(np.ascontiguousarray(squeezed)))
 
 
 def _decode_tiff(path: Path) -> NDArray[np.generic]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from harness.data.dataset import Image, Sample, read_pair
-from harness.data.images import to_8bit, to_array, to_tensor
+from harness.data.images import to_8bit, to_16bit_array, to_array, to_tensor
 from harness.errors import DataError, MetricUnavailableError, PluginError
 from harness.evaluation.subject import Measurement, Subject
 from harness.results.columns import Column
@@ -21,8 +21,8 @@ from harness.util.seeding import derive_seed, seed_all
 OnImage = Callable[[int, int], None]
 """Called after every image, with how many are done and how many there are."""
 
-Keep = Callable[[Sample, NDArray[np.uint8]], None]
-"""Called with every denoised image, H x W x C, clipped and rounded to 8 bit."""
+Keep = Callable[[Sample, NDArray[np.uint8] | NDArray[np.uint16]], None]
+"""Called with every denoised image, H x W x C, clipped and rounded to 8 or 16 bit."""
 
 NO_GROUND_TRUTH = "no clean image"
 
@@ -69,6 +69,7 @@ def evaluate(
     seed: int = 0,
     on_image: OnImage | None = None,
     keep: Keep | None = None,
+    bits: Literal[8, 16] = 8,
 ) -> Evaluation:
     """Measure the method, then denoise every image and score it.
 
@@ -88,6 +89,7 @@ def evaluate(
         seed: root of what the method draws.
         on_image: hears of progress.
         keep: is given every denoised image.
+        bits: to which it is rounded for that.
 
     Raises:
         DataError: there is no image, or one cannot be read.
@@ -109,7 +111,7 @@ def evaluate(
         denoised = subject.denoise(noisy, clean)
         image_scores += [_score_image(metric, sample, denoised, clean) for metric in of_images]
         if keep:
-            keep(sample, to_array(denoised[0]))
+            keep(sample, (to_16bit_array if bits == 16 else to_array)(denoised[0]))
         if on_image:
             on_image(index + 1, len(samples))
     scores |= {metric.selector: _mean(metric, image_scores) for metric in of_images}

@@ -192,6 +192,7 @@ class CellJob(Job):
             where no metric depends on the machine.
         oracle: the method is given the clean images.
         images: how many denoised images to keep; None: all.
+        image_bits: of these, 8 or 16.
         tile: side of the tiles for large images; None: as the harness chooses.
     """
 
@@ -206,6 +207,7 @@ class CellJob(Job):
     conditions: Mapping[str, str] = field(default_factory=dict)
     oracle: bool = False
     images: int | None = 8
+    image_bits: Literal[8, 16] = 8
     tile: int | None = None
 
     @property

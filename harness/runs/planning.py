@@ -183,6 +183,7 @@ class _Planner:
             weights_digest=digest_of(weights) if weights else "",
             oracle=spec.oracle,
             images=request.images,
+            image_bits=request.image_bits,
             tile=request.tile,
         )
 

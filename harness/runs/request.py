@@ -43,6 +43,7 @@ class Request:
         compile: compile the stages with ``torch.compile``.
         checkpoint_seconds: wall time between checkpoints.
         images: denoised images to keep per method and dataset; None: all.
+        image_bits: of these images; 16 are finer than what is scored.
         tile: side of the tiles for large images in pixels; None: as the harness chooses.
         roots: where datasets lie.
         out: folder of all results; what is done there is not done again.
@@ -71,6 +72,7 @@ class Request:
     compile: bool = False
     checkpoint_seconds: float = 20.0
     images: int | None = 8
+    image_bits: Literal[8, 16] = 8
     tile: int | None = None
     roots: Roots = field(default_factory=Roots)
     out: Path = Path("runs")

@@ -108,6 +108,7 @@ def evaluate_job(
         seed=derive_seed(job.seed, job.method.name),
         on_image=on_image,
         keep=keep,
+        bits=job.image_bits,
     )
     return evaluation, arguments
 
@@ -166,7 +167,7 @@ def _keeper(job: CellJob, folder: Path) -> Keep:
     originals = originals_folder(root_of(folder), job.data.fingerprint)
     saved = 0
 
-    def keep(sample: Sample, denoised: NDArray[np.uint8]) -> None:
+    def keep(sample: Sample, denoised: NDArray[np.uint8] | NDArray[np.uint16]) -> None:
         nonlocal saved
         if job.images is not None and saved >= job.images:
             return

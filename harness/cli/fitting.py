@@ -1,0 +1,151 @@
+"""The options of commands that train and test methods, and the request that they make."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from harness.cli import types
+from harness.cli.completion import Name
+from harness.cli.options import roots_of
+from harness.runs.request import Request
+
+C = TypeVar("C", bound=Callable[..., Any])
+
+_FIT = (
+    click.option(
+        "--train",
+        type=Name("dataset"),
+        default="",
+        help="Dataset to train on; else the tested one's default.",
+    ),
+    click.option(
+        "--train-on",
+        type=click.Choice(["train", "test"]),
+        default="train",
+        show_default=True,
+        help="Training images, or the noisy half of the test images; the table says so.",
+    ),
+    click.option(
+        "--clean",
+        type=Name("dataset"),
+        default="",
+        help="Dataset of clean images for unpaired training; else other scenes of the training "
+        "data.",
+    ),
+    click.option(
+        "--budget",
+        type=types.Budget(),
+        default="quick",
+        show_default=True,
+        help="'quick': narrowed for a CPU; 'paper': as published; '2000it'; '15m'; 'quick:2000it'.",
+    ),
+    click.option(
+        "--seeds",
+        type=types.Seeds(),
+        default="0",
+        show_default=True,
+        help="Seeds, such as '0,1,2'.",
+    ),
+    click.option(
+        "--device", default="auto", show_default=True, help="cpu, cuda, cuda:1, mps, auto."
+    ),
+    click.option(
+        "--precision",
+        type=click.Choice(["fp32", "bf16", "fp16"]),
+        default="fp32",
+        show_default=True,
+        help="Mixed precision of training and inference.",
+    ),
+    click.option(
+        "--processes",
+        type=types.WholeNumber(1),
+        default=1,
+        show_default=True,
+        help="Data-parallel processes of a fit.",
+    ),
+    click.option(
+        "--launcher",
+        type=Name("launcher"),
+        default="",
+        help="Where jobs start.  [default: local, or accelerate]",
+    ),
+    click.option(
+        "--accumulate",
+        type=types.WholeNumber(1),
+        default=1,
+        show_default=True,
+        help="Parts into which a batch is cut to save memory.",
+    ),
+    click.option(
+        "--compile", "compile_", is_flag=True, help="Compile the stages with torch.compile."
+    ),
+    click.option(
+        "--checkpoint-every",
+        type=types.Number(0),
+        default=20.0,
+        show_default=True,
+        metavar="SECONDS",
+        help="Time between checkpoints.",
+    ),
+    click.option("--tile", type=types.WholeNumber(16), help="Side of the tiles for large images."),
+)
+
+_JOB = (
+    click.option("--fresh", is_flag=True, help="Do again what is done."),
+    click.option(
+        "--timeout", type=types.Duration(), help="Time that a job may take, such as '30m'."
+    ),
+    click.option(
+        "--offline",
+        is_flag=True,
+        help="Download nothing, neither weights nor anything else.  [env: HARNESS_OFFLINE]",
+    ),
+    click.option("--quiet", is_flag=True, help="No progress bars."),
+)
+
+
+def fit_options(command: C) -> C:
+    """Add what says how a method is trained, and on what it computes."""
+    for option in reversed(_FIT):
+        command = option(command)
+    return command
+
+
+def job_options(command: C) -> C:
+    """Add what says how jobs are carried out."""
+    for option in reversed(_JOB):
+        command = option(command)
+    return command
+
+
+def fit_request(options: dict[str, Any], **others: Any) -> Request:
+    """What these options, and those that say where data lie, ask for.
+
+    Args:
+        options: their values.
+        others: what else is asked for, by the names of :class:`Request`.
+
+    Raises:
+        UsageError: an option cannot be read.
+    """
+    return Request(
+        train=options["train"],
+        train_on=options["train_on"],
+        clean=options["clean"],
+        budget=options["budget"],
+        seeds=options["seeds"],
+        device=options["device"],
+        precision=options["precision"],
+        processes=options["processes"],
+        launcher=options["launcher"],
+        accumulate=options["accumulate"],
+        compile=options["compile_"],
+        checkpoint_seconds=options["checkpoint_every"],
+        tile=options["tile"],
+        roots=roots_of(options["root"], options["data_root"]),
+        fresh=options["fresh"],
+        timeout=options["timeout"],
+        offline=options["offline"],
+        **others,
+    )
