@@ -19,6 +19,7 @@ from harness.data.images import (
     read_image,
     read_size,
     to_8bit,
+    to_16bit_array,
     to_array,
     to_tensor,
     white,
@@ -365,6 +366,15 @@ def test_floats_are_taken_as_they_are():
 def test_every_level_survives_the_way_through_a_tensor():
     levels = np.arange(256, dtype=np.uint8).reshape(16, 16, 1)
     assert np.array_equal(to_array(to_tensor(levels)), levels)
+
+
+def test_every_level_of_16_bit_survives_the_way_through_a_tensor_and_a_file(tmp_path):
+    levels = np.arange(1 << 16, dtype=np.uint16).reshape(256, 256, 1)
+    made = to_16bit_array(to_tensor(levels))
+    assert np.array_equal(made, levels)
+    for image in (made, np.dstack([made, made[::-1], made[:, ::-1]])):
+        write_image(tmp_path / "fine.png", image)
+        assert np.array_equal(read_image(tmp_path / "fine.png"), image)
 
 
 def test_rounding_to_8_bit_clips_and_is_what_a_file_holds():

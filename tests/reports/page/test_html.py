@@ -6,11 +6,14 @@ import re
 from dataclasses import replace
 from html.parser import HTMLParser
 
+import imagecodecs
+import numpy as np
 import pytest
 from made_records import make_score
 from made_runs import HOSTILE, make_kept_run
 from PIL import Image
 
+from harness import read_image
 from harness.results.records import PublishedScore
 from harness.runs.kept import pictures_of
 from harness.runs.merging import merge_runs
@@ -111,6 +114,14 @@ def test_pictures_of_all_sources_are_at_one_place_with_errors_and_residuals(kept
     assert clean.keys() == {"image", "residual"}
     assert all(each.keys() == {"image", "error", "residual"} for each in methods)
     assert gallery["images"][0]["scores"][1].startswith("PSNR ")
+
+
+def test_pictures_of_16_bit_are_shown_as_those_of_8_bit_are(kept):
+    before = Page(html(kept, pictures=2)).data["dataset-0-gallery"]
+    for cell in kept.cells:
+        for path in (kept.folder_of(cell) / "images").glob("*.png"):
+            path.write_bytes(imagecodecs.png_encode(read_image(path).astype(np.uint16) * 257))
+    assert Page(html(kept, pictures=2)).data["dataset-0-gallery"] == before
 
 
 def test_rows_of_one_method_are_told_apart_by_their_training(kept):
