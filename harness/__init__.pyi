@@ -60,12 +60,16 @@ from .methods.stage import Stage as Stage
 from .methods.stage import UnpairedBatch as UnpairedBatch
 from .methods.state_dicts import load_strictly as load_strictly
 from .methods.state_dicts import without_prefix as without_prefix
+from .models.model import Model as Model
+from .models.model import load_model as load_model
 from .plugin.hooks import hookimpl as hookimpl
 from .plugin.registry import Registry as Registry
 from .plugin.selector import Selector as Selector
 from .plugin.selector import format_value as format_value
 from .plugin.selector import parse_selector as parse_selector
 from .results.columns import Column as Column
+from .results.model import ModelHeader as ModelHeader
+from .results.model import ModelScore as ModelScore
 from .results.plan import Plan as Plan
 from .results.records import SCHEMA as SCHEMA
 from .results.records import CellRecord as CellRecord

@@ -24,6 +24,11 @@ def harness_register_commands() -> list[CommandSpec]:
             summary="Write the table of a run to files.",
         ),
         CommandSpec(
+            name="export",
+            target="harness.cli.export:command",
+            summary="Write a trained method of a run as one file.",
+        ),
+        CommandSpec(
             name="runs",
             target="harness.cli.runs:command",
             summary="List runs with their state, age and size; show and remove them.",

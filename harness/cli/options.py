@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 C = TypeVar("C", bound=Callable[..., Any])
 
+RUNS = Path("runs")
+"""Where ``harness run`` keeps everything, unless it is told otherwise."""
+
 
 def data_options(command: C) -> C:
     """Add ``--data-root`` and ``--root``, which say where datasets lie, see :func:`roots_of`."""

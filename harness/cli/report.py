@@ -9,7 +9,7 @@ import click
 
 from harness.cli.application import AppContext, pass_app
 from harness.cli.completion import Names
-from harness.cli.options import published_option, with_published_option
+from harness.cli.options import RUNS, published_option, with_published_option
 from harness.errors import PluginError
 from harness.plugin.blame import blaming
 from harness.specs import ReportSpec
@@ -17,7 +17,6 @@ from harness.specs import ReportSpec
 if TYPE_CHECKING:
     from harness.results.reference import Reference
 
-_RUNS = Path("runs")
 _MERGED = Path("report")
 
 
@@ -66,7 +65,7 @@ def command(
     from harness.runs.merging import merge_runs
     from harness.util.files import write_bytes
 
-    loaded = [load_run(run) for run in runs or [newest_run(_RUNS)]]
+    loaded = [load_run(run) for run in runs or [newest_run(RUNS)]]
     merged = replace(merge_runs(loaded), title=title)
     folder = out or (_MERGED if len(loaded) > 1 else loaded[0].folder / "report")
     written = []

@@ -1,6 +1,7 @@
 """``harness run``: plan, train, test, report."""
 
 import sys
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ from harness.cli.options import (
 )
 from harness.errors import ExitCode, UsageError
 from harness.plugin.blame import blaming
+from harness.plugin.selector import selectors_in
 from harness.runs.request import METRICS, Request
 
 if TYPE_CHECKING:
@@ -71,7 +73,8 @@ if TYPE_CHECKING:
     "--weights",
     multiple=True,
     metavar="METHOD=FILE",
-    help="Pretrained weights of a method, instead of training it; repeatable.",
+    help="Pretrained weights of a method, instead of training it, or a model of 'harness export', "
+    "whose file alone is enough; repeatable.",
 )
 @fit_options
 @click.option(
@@ -127,29 +130,48 @@ def _sign_of_life(is_quiet: bool) -> AbstractContextManager[object]:
 
 def _request(options: dict[str, Any]) -> Request:
     """What the options ask for."""
+    weights = _weights(options["weights"])
     return fit_request(
         options,
-        methods=options["methods"],
+        methods=_with_models(options["methods"], options["weights"], weights),
         suite=options["suite"],
         datasets=options["datasets"],
         metrics=options["metrics"],
         protocol=options["protocol"],
         split=options["split"],
-        weights=_weights(options["weights"]),
+        weights=weights,
         images=options["images"],
         out=options["out"],
     )
 
 
 def _weights(texts: tuple[str, ...]) -> dict[str, Path]:
-    """Files of pretrained weights by selector of the method that they are for."""
+    """Files of weights by selector of the method that they are for, which a model says itself."""
     files = {}
     for text in texts:
         selector, equals, file = _cut_at_equals(text)
-        if not equals or not selector or not file:
+        if not equals:
+            selector, file = _model_name(Path(text)), text
+        if not selector or not file:
             raise UsageError(f"cannot read --weights {text!r}: write METHOD=FILE")
         files[selector] = Path(file)
     return files
+
+
+def _model_name(path: Path) -> str:
+    """The method whose model a file is; empty where it is no model."""
+    from harness.results.model import read_model_header
+
+    header = read_model_header(path)
+    return header.method.name if header else ""
+
+
+def _with_models(methods: str, texts: tuple[str, ...], weights: Mapping[str, Path]) -> str:
+    """The methods asked for, and those whose models were given without a name."""
+    asked = {str(selector) for selector in selectors_in(methods)}
+    alone = {Path(text) for text in texts}
+    added = [name for name, file in weights.items() if file in alone and name not in asked]
+    return ",".join(filter(None, [methods, *added]))
 
 
 def _cut_at_equals(text: str) -> tuple[str, str, str]:

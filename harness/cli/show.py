@@ -3,6 +3,7 @@
 import textwrap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Any
 
 import click
@@ -11,6 +12,7 @@ from harness.cli import layout
 from harness.cli.application import AppContext, pass_app
 from harness.cli.completion import Name
 from harness.cli.describe import as_json, plain_entry
+from harness.cli.model import show_model
 from harness.errors import HarnessError, ParameterError, PluginError, UnknownNameError
 from harness.plugin.registry import Entry, Registry
 from harness.plugin.selector import format_selector, format_value, parse_selector
@@ -38,9 +40,13 @@ def command(app: AppContext, name: str, kind: str | None, json_: bool) -> None:
     """Show all that is known of NAME: parameters, notes, published values, origin.
 
     NAME may set parameters, as in 'mine[width=32]'; their defaults are then shown beside them.
-    It may also be a word or sign of the table of a run, as in '3 of 15 test images', and 'table'
-    shows them all.
+    It may be a model that 'harness export' wrote, by its file, which ends in .safetensors. It may
+    also be a word or sign of the table of a run, as in '3 of 15 test images', and 'table' shows
+    them all.
     """
+    if name.endswith(".safetensors"):
+        show_model(Path(name), is_json=json_)
+        return
     from harness.cli.legend import marks_text, table_text
     from harness.runs.legend import LEGEND, TABLE, meanings
 

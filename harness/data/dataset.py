@@ -34,7 +34,7 @@ class Sample:
         noisy: reads the noisy image.
         clean: reads the clean image, of the same shape and type; None where there is no ground
             truth.
-        groups: what else it belongs to, such as ``{"camera": "S6", "iso": "3200"}``.
+        groups: what else it belongs to, such as ``{"phone": "S6", "iso": "3200"}``.
     """
 
     name: str

@@ -107,7 +107,7 @@ def evaluate(
             if subject.example is None:
                 subject = replace(subject, example=noisy, example_clean=clean)
             scores = {m.selector: _score_method(m, subject) for m in metrics if m not in of_images}
-        seed_all(derive_seed(seed, "image", sample.name))
+        seed_all(image_seed(seed, sample.name))
         denoised = subject.denoise(noisy, clean)
         image_scores += [_score_image(metric, sample, denoised, clean) for metric in of_images]
         if keep:
@@ -117,6 +117,16 @@ def evaluate(
     scores |= {metric.selector: _mean(metric, image_scores) for metric in of_images}
     noted = (_with_note(scores[metric.selector], subject.uncopied) for metric in metrics)
     return Evaluation(image_scores, tuple(noted))
+
+
+def image_seed(seed: int, name: str) -> int:
+    """The seed of what a method draws for an image.
+
+    Args:
+        seed: root of what the method draws.
+        name: of the image.
+    """
+    return derive_seed(seed, "image", name)
 
 
 def _with_note(score: Score, uncopied: str) -> Score:

@@ -12,7 +12,9 @@ from torch import Tensor
 from harness.errors import DataError, HarnessError
 from harness.methods.method import Method
 from harness.methods.state_dicts import wrong_name
+from harness.methods.weights import load_weights
 from harness.plugin.blame import FAILURES, one_line_with_place
+from harness.results.model import ModelHeader, read_model_header
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:
@@ -49,11 +51,17 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
 
 
 def load_pretrained(method: Method, path: Path) -> None:
-    """Load the pretrained weights of a file into a method, as the method reads them.
+    """Load the weights of a file into a method: of a model of the harness, or as published.
+
+    The latter the method itself reads.
 
     Raises:
         DataError: the file is missing, damaged, or holds something else than the method's weights.
     """
+    header = read_model_header(path)
+    if header is not None:
+        _load_model(method, path, header)
+        return
     checkpoint = read_checkpoint(path)
     try:
         method.load_pretrained(checkpoint)
@@ -63,6 +71,16 @@ def load_pretrained(method: Method, path: Path) -> None:
         raise DataError(
             f"{path} is not a file of plain weights by name, as {type(method).__name__} reads "
             f"them: {one_line_with_place(error)}"
+        ) from error
+
+
+def _load_model(method: Method, path: Path, header: ModelHeader) -> None:
+    try:
+        load_weights(method, path)
+    except Exception as error:  # what does not fit fails in many ways
+        raise DataError(
+            f"the model {path} does not fit: it is of {header.method.selector}, and "
+            f"{type(method).__name__} has other weights than when it was trained"
         ) from error
 
 

@@ -12,6 +12,7 @@ from harness.plugin.selector import Selector, parse_selector, selectors_in
 from harness.plugin.sources import Sources
 from harness.results.columns import Column
 from harness.results.jobs import MetricReference
+from harness.results.model import ModelHeader, read_model_header
 from harness.results.reference import Reference
 from harness.runs.request import Request
 from harness.specs import DatasetSpec, MetricData, MetricSpec, ProtocolSpec, SuiteSpec
@@ -170,12 +171,38 @@ class Selection:
     def _method(self, selector: Selector) -> Reference:
         """A method with what the budget sets and the user did not; not where it has weights."""
         is_quick = parse_budget(self.request.budget).profile == "quick"
-        has_weights = self.registry.choose("method", selector).label in self.weights
+        label = self.registry.choose("method", selector).label
+        if header := self._model_of(label):
+            return self._as_trained(label, selector, header)
+        has_weights = label in self.weights
         method = self.registry.choose("method", selector, quick=is_quick and not has_weights)
         needed = {key for key, _ in parse_selector(method.label).arguments}
         if any(key not in needed for key, _ in selector.arguments):
             self.notes.append(f"{selector} is {method.label}: the rest is as it is anyway.")
         return method
+
+    def _model_of(self, label: str) -> ModelHeader | None:
+        """What a method's weights say of themselves, if they are an exported model."""
+        return read_model_header(self.weights[label]) if label in self.weights else None
+
+    def _as_trained(self, label: str, selector: Selector, header: ModelHeader) -> Reference:
+        """A method with the parameters of its model, under the name that it was asked for by.
+
+        Raises:
+            UsageError: the model is of another method, or has other parameters than those given.
+        """
+        trained = self.registry.choose("method", header.method.selector)
+        given = self.registry.choose("method", selector)
+        contrary = [
+            key
+            for key, _ in selector.arguments
+            if trained.parameters.get(key) != given.parameters.get(key)
+        ]
+        if trained.name != given.name or contrary:
+            raise UsageError(
+                f"--weights {label}={self.weights[label]}: this model is of {trained.selector}"
+            )
+        return replace(trained, label=label, narrowed=header.method.narrowed)
 
     def _metric(self, metric: Reference) -> MetricReference:
         spec = self.registry.find("metric", metric.name).spec

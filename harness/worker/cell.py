@@ -16,6 +16,7 @@ from harness.evaluation.scoring import Evaluation, Keep, OnImage, ReadyMetric, e
 from harness.evaluation.subject import Subject
 from harness.methods.method import Method, OracleMethod
 from harness.methods.pretrained import load_pretrained
+from harness.methods.weights import load_weights, read_parameters
 from harness.plugin.registry import Registry
 from harness.results.jobs import CellJob, MetricReference
 from harness.results.names import (
@@ -37,7 +38,6 @@ from harness.util.files import digest_of, write_text
 from harness.util.seeding import derive_seed, seed_all
 from harness.worker.inputs import open_samples
 from harness.worker.machine import start_device
-from harness.worker.weights import load_weights, read_parameters
 
 
 def test(job: CellJob, folder: Path, registry: Registry) -> CellRecord:

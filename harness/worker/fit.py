@@ -8,6 +8,7 @@ import torch
 from accelerate import Accelerator
 
 from harness.methods.method import Method
+from harness.methods.weights import save_weights
 from harness.plugin.registry import Registry
 from harness.results.jobs import FitJob
 from harness.results.names import WEIGHTS
@@ -19,7 +20,6 @@ from harness.training.trainer import IMAGES, Trainer, TrainingOptions, TrainingP
 from harness.util.seeding import derive_seed, seed_all
 from harness.worker.inputs import open_samples
 from harness.worker.machine import start_device
-from harness.worker.weights import save_weights
 
 
 def train(job: FitJob, folder: Path, registry: Registry, stop: threading.Event) -> FitRecord:

@@ -1,19 +1,17 @@
-"""Weights files: safetensors, with what it takes to make the method again."""
+"""Weights files and models: safetensors, with what it takes to make the method again."""
 
 import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from safetensors import safe_open
 from safetensors.torch import load_file, save
 from torch import Tensor, contiguous_format, nn
 
-from harness.results.serial import as_parameters
+from harness.errors import DataError
+from harness.results.model import ENTRY, MODEL_SCHEMA, ModelHeader, read_entry
+from harness.results.serial import as_parameters, plain
 from harness.util.files import digest_of, write_with
-
-_ENTRY = "harness"
-"""The only entry of the file's metadata: of several, safetensors chooses the order at random."""
 
 
 def save_weights(method: nn.Module, path: Path, parameters: Mapping[str, Any]) -> str:
@@ -34,10 +32,26 @@ def save_weights(method: nn.Module, path: Path, parameters: Mapping[str, Any]) -
         for name, value in state.items()
         if name not in shared
     }
-    entry = json.dumps({"parameters": dict(parameters), "shared": shared}, sort_keys=True)
-    content = save(tensors, {_ENTRY: entry})
-    write_with(path, lambda temporary: temporary.write_bytes(content))
-    return digest_of(path)
+    return _write(path, tensors, {"parameters": dict(parameters), "shared": shared})
+
+
+def save_model(weights: Path, header: ModelHeader, path: Path) -> str:
+    """Write the weights of a fit and a header as one model file, atomically.
+
+    Args:
+        weights: what :func:`save_weights` wrote.
+        header: says what the weights are.
+        path: of the model, ending in ``.safetensors``.
+
+    Returns:
+        The SHA-256 of the file, in hexadecimal.
+
+    Raises:
+        DataError: the weights cannot be read.
+        DiskFullError: the disk is full.
+    """
+    entry = {**_entry(weights), "schema": MODEL_SCHEMA, "model": plain(header)}
+    return _write(path, load_file(weights), entry)
 
 
 def load_weights(method: nn.Module, path: Path) -> None:
@@ -52,10 +66,22 @@ def read_parameters(path: Path) -> dict[str, Any]:
     return as_parameters(_entry(path)["parameters"])
 
 
-def _entry(path: Path) -> dict[str, Any]:
-    with safe_open(str(path), framework="pt") as file:
-        entry: dict[str, Any] = json.loads(file.metadata()[_ENTRY])
-        return entry
+def _write(path: Path, tensors: Mapping[str, Tensor], entry: Mapping[str, Any]) -> str:
+    content = save(dict(tensors), {ENTRY: json.dumps(entry, sort_keys=True)})
+    write_with(path, lambda temporary: temporary.write_bytes(content))
+    return digest_of(path)
+
+
+def _entry(path: Path) -> Mapping[str, Any]:
+    """What stands beside the weights.
+
+    Raises:
+        DataError: the harness wrote nothing there.
+    """
+    entry = read_entry(path)
+    if entry is None:
+        raise DataError(f"{path} holds no weights that the harness wrote")
+    return entry
 
 
 def _second_names(state: Mapping[str, Tensor]) -> dict[str, str]:

@@ -8,7 +8,7 @@ from safetensors import safe_open
 from torch import nn
 
 from harness.errors import DiskFullError
-from harness.worker.weights import load_weights, read_parameters, save_weights
+from harness.methods.weights import load_weights, read_parameters, save_weights
 
 
 class Shared(nn.Module):

@@ -1,0 +1,62 @@
+"""What ``harness show`` prints of a model file."""
+
+from pathlib import Path
+
+import click
+
+from harness.cli import layout
+from harness.cli.describe import as_json
+from harness.errors import DataError
+from harness.results.model import ModelScore, read_model_header
+from harness.results.serial import plain
+from harness.util.text import counted
+
+
+def show_model(path: Path, *, is_json: bool) -> None:
+    """Print what a model file says of itself.
+
+    Raises:
+        DataError: it cannot be read, or is no model.
+    """
+    header = read_model_header(path)
+    if header is None:
+        raise DataError(f"{path} is no model that harness export wrote")
+    if is_json:
+        click.echo(as_json("model", model=plain(header)))
+        return
+    facts = [
+        ("method", header.method.selector),
+        ("plugin", f"{header.method.plugin} {header.method.version}".strip()),
+        ("trained on", f"{header.trained_on}, split {header.train_split}"),
+        (
+            "training saw",
+            header.view + (f", clean images of {header.clean}" if header.clean else ""),
+        ),
+        ("budget", header.budget),
+        ("seed", str(header.seed)),
+        ("stages", "; ".join(f"{s.name}: {s.iterations:,} iterations" for s in header.stages)),
+        ("parameters trained", f"{header.trained_parameters or 0:,}"),
+        ("finished", header.finished),
+        ("licence", header.licence or "not stated"),
+        ("of the data", header.data_licence),
+        ("of the method", header.method_licence),
+        ("trained with", ", ".join(f"{name} {text}" for name, text in header.libraries.items())),
+    ]
+    rows = [("", f"{name}:", fact) for name, fact in facts if fact]
+    parts = [f"model {path}", layout.table(rows)]
+    if header.scores:
+        parts.append("scores\n" + layout.table(map(_score, header.scores)))
+    click.echo("\n\n".join(parts))
+
+
+def _score(score: ModelScore) -> tuple[str, ...]:
+    """A row: on what, which metric, how much, and what must be known of it."""
+    seen = f"training saw {score.seen} of them" if score.seen else ""
+    over = counted(score.images, "image") if score.images else ""
+    return (
+        "",
+        f"{score.dataset}, {score.split}",
+        score.score,
+        f"{score.value:.6g} {score.unit}".strip(),
+        "; ".join(filter(None, [over, seen])),
+    )
