@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import click
+from click.core import ParameterSource
 
 from harness.errors import UsageError
 from harness.specs import ShownPublished
@@ -66,15 +67,42 @@ def with_published_option(report: "Reference", published: str) -> "Reference":
 def roots_of(root: Sequence[str], data_root: Path | None) -> "Roots":
     """Where datasets lie, from the values of ``--root`` and ``--data-root``.
 
+    Values that stand in the configuration file go behind the environment, as the rest of it does.
+
     Raises:
         UsageError: a value of ``--root`` cannot be read.
     """
     from harness.data.roots import Roots
 
+    named = named_roots(root)
+    in_file = {name for name in ("root", "data_root") if _stands_in_file(name)}
+    return Roots(
+        named={} if "root" in in_file else named,
+        base=None if "data_root" in in_file else data_root,
+        configured=Roots(
+            named=named if "root" in in_file else {},
+            base=data_root if "data_root" in in_file else None,
+        ),
+    )
+
+
+def named_roots(root: Sequence[str]) -> dict[str, Path]:
+    """The folder by dataset of values of ``--root``.
+
+    Raises:
+        UsageError: a value cannot be read.
+    """
     named = {}
     for text in root:
         name, equals, folder = text.partition("=")
         if not equals or not name or not folder:
             raise UsageError(f"cannot read --root {text!r}: write NAME=DIR")
         named[name] = Path(folder)
-    return Roots(named, data_root)
+    return named
+
+
+def _stands_in_file(name: str) -> bool:
+    """Whether the value of an option of the command that runs comes from the configuration."""
+    context = click.get_current_context(silent=True)
+    source = context.get_parameter_source(name) if context else None
+    return source is ParameterSource.DEFAULT_MAP

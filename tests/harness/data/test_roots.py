@@ -1,7 +1,8 @@
 import pytest
 
-from harness.data.roots import Roots
-from harness.errors import DataError
+from harness.data.kept_roots import configuration_file, keep_root
+from harness.data.roots import Root, Roots
+from harness.errors import DataError, UsageError
 from harness.plugin.registry import load_registry
 
 
@@ -52,7 +53,7 @@ def test_all_missing_folders_are_named_at_once_with_the_reason(registry, tmp_pat
     assert str(error.value) == (
         "no folder is known for dataset 'polyu' and 'cc15', which polyu is trained on; say "
         "--root polyu=DIR --root cc15=DIR, or --data-root DIR for a folder that holds folders by "
-        "name"
+        "name; to keep it: harness data path polyu DIR"
     )
     with pytest.raises(DataError, match=rf"{tmp_path} holds no folder of that name: say --root"):
         Roots(base=tmp_path).check(needed, registry)
@@ -69,3 +70,49 @@ def test_the_variable_may_name_such_a_home_too(registry, monkeypatch):
     folder = registry.choose("dataset", "folder")
     with pytest.raises(DataError, match=r"^cannot find the home folder in ~nobody-here/set;"):
         Roots().rooted(folder, registry)
+
+
+def test_what_is_said_now_goes_before_the_environment_and_that_before_the_configuration(
+    registry, tmp_path, monkeypatch
+):
+    polyu = registry.choose("dataset", "polyu")
+    places = {
+        name: tmp_path / name / "polyu" for name in ("flag", "variable", "project", "user", "named")
+    }
+    for place in places.values():
+        place.mkdir(parents=True)
+    project = Roots(base=tmp_path / "project")
+
+    def found(roots):
+        return roots.find(polyu)
+
+    assert found(Roots()) is None
+    keep_root("polyu", places["user"])
+    assert found(Roots()) == Root(places["user"], "configuration")
+    assert found(Roots(configured=project)) == Root(places["project"], "configuration")
+    named = Roots({"polyu": places["named"]}, tmp_path / "project")
+    assert found(Roots(configured=named)) == Root(places["named"], "configuration")
+    monkeypatch.setenv("HARNESS_DATA", str(tmp_path / "variable"))
+    assert found(Roots(configured=named)) == Root(places["variable"], "environment")
+    flag = Roots(base=tmp_path / "flag", configured=named)
+    assert found(flag) == Root(places["flag"], "flag")
+    assert found(Roots({"polyu": places["named"]}, tmp_path / "flag")).folder == places["named"]
+
+
+def test_a_folder_of_folders_without_the_dataset_hides_no_place_that_comes_after(
+    registry, tmp_path, monkeypatch
+):
+    (tmp_path / "user").mkdir()
+    keep_root("polyu", tmp_path / "user")
+    monkeypatch.setenv("HARNESS_DATA", str(tmp_path))
+    polyu = registry.choose("dataset", "polyu")
+    assert Roots(base=tmp_path).find(polyu) == Root(tmp_path / "user", "configuration")
+
+
+def test_a_broken_configuration_of_the_user_is_told_only_where_it_is_asked(registry, tmp_path):
+    configuration_file().parent.mkdir(parents=True)
+    configuration_file().write_text("[roots")
+    polyu = registry.choose("dataset", "polyu")
+    assert Roots({"polyu": tmp_path}).find(polyu) == Root(tmp_path, "flag")
+    with pytest.raises(UsageError, match=r"^cannot read the configuration .*config\.toml: "):
+        Roots().find(polyu)
