@@ -12,12 +12,11 @@ import click
 from harness.cli import layout
 from harness.cli.describe import as_json
 from harness.errors import UsageError
-from harness.util.text import counted
+from harness.util.text import counted, size_text
 
 if TYPE_CHECKING:
     from harness.runs.inventory import Inventory, StoredRun
 
-_UNITS = ("kB", "MB", "GB", "TB")
 _PERIODS = (("day", 86_400), ("hour", 3600), ("minute", 60))
 
 _out = click.option(
@@ -77,8 +76,8 @@ def show(run: str, out: Path, *, json_: bool) -> None:
         ("state", found.problem or found.state),
         ("age", _age(found)),
         ("cells", f"{found.done} of {found.cells} done"),
-        ("size", _bytes(size_of([found.folder, *found.results]))),
-        ("goes with it", _bytes(size_of([found.folder, *own]))),
+        ("size", size_text(size_of([found.folder, *found.results]))),
+        ("goes with it", size_text(size_of([found.folder, *own]))),
         ("command", shlex.join(found.command)),
     ]
     click.echo(layout.table((f"{name}:", text) for name, text in facts if text))
@@ -134,8 +133,8 @@ def _remove(
         return
     for folder in folders:
         what = "would remove" if dry_run else "to remove"
-        click.echo(f"{what}: {_name(inventory, folder)}  {_bytes(size_of([folder]))}")
-    click.echo(f"{counted(len(folders), 'folder')}, {_bytes(size_of(folders))}")
+        click.echo(f"{what}: {_name(inventory, folder)}  {size_text(size_of([folder]))}")
+    click.echo(f"{counted(len(folders), 'folder')}, {size_text(size_of(folders))}")
     if dry_run or not (yes or _agreed()):
         return
     removed = inventory.remove([*results, *runs])
@@ -167,7 +166,7 @@ def _row(run: "StoredRun") -> tuple[str, ...]:
         run.state,
         _age(run),
         f"{run.done}/{run.cells}",
-        _bytes(size_of([run.folder, *run.results])),
+        size_text(size_of([run.folder, *run.results])),
         run.problem or shlex.join(run.command),
     )
 
@@ -196,12 +195,3 @@ def _age(run: "StoredRun") -> str:
         if seconds >= length:
             return counted(int(seconds // length), unit)
     return f"{seconds:.0f} s"
-
-
-def _bytes(size: float) -> str:
-    """A size as people say it: ``12 kB``, ``3.4 MB``."""
-    for unit in _UNITS:
-        size /= 1000
-        if size < 1000 or unit == _UNITS[-1]:
-            break
-    return f"{size:.1f} {unit}" if size < 10 else f"{size:.0f} {unit}"

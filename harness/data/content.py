@@ -11,14 +11,18 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
-from harness.data.dataset import Dataset, Image, Reader, Sample
+from harness.data.dataset import Image, Reader, Sample
 from harness.data.fingerprint import cache_folder
 from harness.data.images import white
 from harness.util.files import write_text
 
 _LENGTH = 16
 """Hexadecimal digits of an image's digest: 64 bits."""
+
+_AT_ONCE = 2**20
+"""Values of an image that are digested at once: as numbers of 64 bit they take up more memory."""
 
 _VERSION = 1
 """Raised when digests are computed otherwise, so that remembered ones are not taken."""
@@ -39,21 +43,23 @@ class ImageDigests:
     clean: str
 
 
-def split_digests(dataset: Dataset, split: str, fingerprint: str) -> tuple[ImageDigests, ...]:
+def split_digests(
+    samples: Iterable[Sample], split: str, fingerprint: str
+) -> tuple[ImageDigests, ...]:
     """The digests of the images of a split, in its order.
 
     Every image is read once; the digests are then remembered under the user's cache folder, by the
     fingerprint of the split. That memory may be deleted at any time.
 
     Args:
-        dataset: has the images.
-        split: one of its splits.
+        samples: of the split.
+        split: its name.
         fingerprint: of the split.
     """
     name = hashlib.sha256(f"{_VERSION}\0{split}\0{fingerprint}".encode()).hexdigest()
     if (remembered := _load(name)) is not None:
         return remembered
-    digests = sample_digests(dataset.samples(split))
+    digests = sample_digests(samples)
     if all(each.noisy for each in digests):
         _save(name, digests)
     return digests
@@ -73,13 +79,18 @@ def image_digest(image: Image) -> str:
     Args:
         image: H x W x C; what lies beyond [0, 1] is clipped.
     """
-    levels = np.rint(image.astype(np.float64).clip(0, white(image.dtype)) * _scale(image))
-    content = f"{image.shape}".encode() + np.ascontiguousarray(levels.astype(np.uint16)).tobytes()
-    return hashlib.sha256(content).hexdigest()[:_LENGTH]
+    digest = hashlib.sha256(f"{image.shape}".encode())
+    rows = max(1, _AT_ONCE // image[0].size)
+    for top in range(0, len(image), rows):
+        digest.update(_levels(image[top : top + rows]).tobytes())
+    return digest.hexdigest()[:_LENGTH]
 
 
-def _scale(image: Image) -> float:
-    return 65535 / white(image.dtype)
+def _levels(image: Image) -> NDArray[np.uint16]:
+    """The pixels on a scale of 16 bit, row after row."""
+    top = white(image.dtype)
+    levels = np.rint(image.astype(np.float64).clip(0, top) * (65535 / top))
+    return np.ascontiguousarray(levels.astype(np.uint16))
 
 
 def _digest_of(read: Reader | None) -> str:

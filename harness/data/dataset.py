@@ -104,8 +104,16 @@ class Dataset(ABC):
         return ()
 
 
+class SoundReader(ABC):
+    """Base of readers that return images and nothing else, so that nobody looks again."""
+
+    @abstractmethod
+    def __call__(self) -> Image:
+        """Read the image."""
+
+
 @dataclass(frozen=True)
-class ImageFile:
+class ImageFile(SoundReader):
     """A file to be read as an image; what datasets of files put into their samples."""
 
     path: Path
@@ -128,7 +136,7 @@ class ImageFile:
 
 
 @dataclass(frozen=True)
-class _CheckedReader:
+class _CheckedReader(SoundReader):
     """Reads one half of a sample and refuses what is no image."""
 
     read: Reader
@@ -161,8 +169,8 @@ def header_of(read: Reader) -> ImageHeader | None:
 
 
 def _checked(read: Reader, name: str, half: str) -> Reader:
-    """A reader that returns images only; one of files does already."""
-    if isinstance(read, ImageFile | _CheckedReader):
+    """A reader that returns images only."""
+    if isinstance(read, SoundReader):
         return read
     return _CheckedReader(read, name, half)
 

@@ -136,7 +136,7 @@ def _clean(sample: Sample) -> Image:
 def own_copy(image: Image) -> Image:
     """Copy an image that is part of another array, for that may hold the clean one too.
 
-    An image that is a mapped file stays on disk.
+    An image in a mapped file stays on disk; such a file holds clean images alone, or none.
     """
     owner: object = image.base
     return image if owner is None or isinstance(owner, mmap) else image.copy()

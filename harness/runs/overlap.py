@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import astuple, replace
 
 from harness.data.content import ImageDigests, split_digests
+from harness.data.prepared import samples_of
 from harness.data.views import split_by_scene
 from harness.errors import DataError
 from harness.plugin.registry import Registry
@@ -89,8 +90,8 @@ class Overlaps:
         if key not in self._known:
             self._known[key] = _NONE
             with suppress(Exception, SystemExit):  # the job that needs the images reports it
-                made = self.registry.build(data.dataset)
-                self._known[key] = split_digests(made, data.split, data.fingerprint)
+                samples = samples_of(self.registry, data)
+                self._known[key] = split_digests(samples, data.split, data.fingerprint)
         return self._known[key]
 
 

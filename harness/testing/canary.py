@@ -17,6 +17,7 @@ from torch import Tensor
 
 from harness.data.dataset import Dataset, Image, Sample
 from harness.data.images import white
+from harness.data.prepared import without_stores
 from harness.data.roots import Roots
 from harness.errors import DataError, HarnessError, UsageError
 from harness.evaluation.scoring import ReadyMetric
@@ -122,7 +123,7 @@ def _denoised(
         denoised.append(images.clone())
         return [0.0]
 
-    with TemporaryDirectory() as root, _replaced(registry, cell, clean_of):
+    with TemporaryDirectory() as root, without_stores(), _replaced(registry, cell, clean_of):
         if cell.fit:
             train(cell.fit, _folder(root, cell.fit.kind, cell.fit.key), registry, Event())
         metric = ReadyMetric(_COLUMN, "none", record)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from mmap import mmap
 from pathlib import Path
 
 import numpy as np
@@ -51,7 +52,8 @@ def held_samples(
 class ImageCache:
     """Holds decoded images: in memory, and past a limit in memory-mapped files.
 
-    So no file is decoded twice, and a training set larger than memory still trains.
+    So no file is decoded twice, and a training set larger than memory still trains. Images of a
+    store, see :mod:`harness.data.prepared`, stay where they are.
 
     Args:
         folder: where the memory-mapped files go; made when the first is written.
@@ -93,6 +95,9 @@ class ImageCache:
 
     def _hold(self, image: Image) -> Image:
         assert self.limit is not None
+        owner: object = image.base
+        if isinstance(owner, mmap):  # it lies in a file already
+            return image
         if self._held + image.nbytes <= self.limit:
             self._held += image.nbytes
             return image if image.flags.writeable else image.copy()  # torch wants writable pages

@@ -1,5 +1,6 @@
 """Random crops of training images, augmented, and the same for every run of a seed."""
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -154,4 +155,6 @@ def _as_tensor(image: Image, crop: int) -> Tensor:
     if any(missing):
         mode = "reflect" if min(image.shape[:2]) > 1 else "edge"
         image = np.pad(image, [(0, missing[0]), (0, missing[1]), (0, 0)], mode=mode)  # type: ignore[call-overload]
-    return torch.from_numpy(image.transpose(2, 0, 1))
+    with warnings.catch_warnings():  # it warns of images of a store, which nobody can write to
+        warnings.filterwarnings("ignore", "The given NumPy array is not writable")
+        return torch.from_numpy(image.transpose(2, 0, 1))

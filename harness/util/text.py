@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 LONGEST = 300
 """Characters of an exception's text that a message shows."""
 
+_UNITS = ("kB", "MB", "GB", "TB")  # of bytes
+
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
 
 
@@ -48,6 +50,15 @@ def some(names: Sequence[str], limit: int = 5) -> str:
 def counted(number: int, noun: str) -> str:
     """A number of things in words: ``1 image``, ``2 images``."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def size_text(size: float) -> str:
+    """A number of bytes as people say it: ``12 kB``, ``3.4 MB``."""
+    for unit in _UNITS:
+        size /= 1000
+        if size < 1000 or unit == _UNITS[-1]:
+            break
+    return f"{size:.1f} {unit}" if size < 10 else f"{size:.0f} {unit}"
 
 
 def first_line(error: BaseException) -> str:

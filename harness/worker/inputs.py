@@ -4,6 +4,7 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
+from harness.data.prepared import samples_of
 from harness.errors import DataError, HarnessError
 from harness.plugin.probing import probe_metric
 from harness.plugin.registry import Registry, load_registry
@@ -79,7 +80,7 @@ def open_samples(registry: Registry, data: DataReference) -> "list[Sample]":
     Raises:
         DataError: it has none.
     """
-    samples = list(registry.build(data.dataset).samples(data.split))
+    samples = list(samples_of(registry, data))
     if not samples:
         raise DataError(f"dataset {data.label!r} has no images in its split {data.split!r}")
     samples[0] = replace(samples[0], noisy=cache(samples[0].noisy))

@@ -1,6 +1,6 @@
 import pytest
 
-from harness.util.text import LONGEST, counted, first_line, whole_number
+from harness.util.text import LONGEST, counted, first_line, size_text, whole_number
 
 
 @pytest.mark.parametrize(
@@ -22,3 +22,11 @@ def test_a_long_text_of_an_exception_is_cut():
 
 def test_a_number_of_things_is_counted_as_people_do():
     assert [counted(number, "image") for number in (0, 1, 2)] == ["0 images", "1 image", "2 images"]
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [(0, "0.0 kB"), (1200, "1.2 kB"), (12_000, "12 kB"), (3.4e6, "3.4 MB"), (5e15, "5000 TB")],
+)
+def test_bytes_are_said_as_people_say_them(size, text):
+    assert size_text(size) == text
