@@ -23,14 +23,23 @@ PATIENCE = 10.0
 INTERVAL = 2.0
 """Seconds between two lines on the progress of a download."""
 
+UNFINISHED = ".unfinished"
+"""At the end of the name of a file of which more is to come."""
+
 _MEGABYTE = 10**6
 _POLL = 0.1
 
 _FETCH = """
-import shutil, sys, urllib.request
-with urllib.request.urlopen(sys.argv[1]) as answer, open(sys.argv[2], "wb") as file:
-    shutil.copyfileobj(answer, file)
+import os, shutil, sys, urllib.request
+url, path = sys.argv[1:]
+there = os.path.getsize(path)
+request = urllib.request.Request(url, headers={"Range": f"bytes={there}-"} if there else {})
+with urllib.request.urlopen(request) as answer:
+    goes_on = (answer.headers.get("Content-Range") or "").startswith(f"bytes {there}-")
+    with open(path, "ab" if there and goes_on else "wb") as file:
+        shutil.copyfileobj(answer, file)
 """
+"""Downloads a file; of one that is there in part, only the rest, if the server knows how."""
 
 
 def is_offline() -> bool:
@@ -81,6 +90,42 @@ def download(url: str, path: Path, *, sha256: str, what: str, megabytes: int) ->
             raise DownloadError(f"what came has the SHA-256 {digest[:8]}…, not {sha256[:8]}…")
 
     write_with(path, write)
+
+
+def download_resumed(url: str, path: Path, *, sha256: str, size: int, what: str) -> None:
+    """Download a file, and go on where that was interrupted; it is whole or not there.
+
+    What has come of it lies beside it under a temporary name until it is whole.
+
+    Args:
+        url: where from.
+        path: where to; its folder is made if need be.
+        sha256: its SHA-256.
+        size: in bytes.
+        what: it is, for the announcement.
+
+    Raises:
+        DownloadError: it cannot be had, or is not what it should be.
+        OSError: the folder cannot be written to, or the disk is full.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}{UNFINISHED}")
+    part.touch()
+    if part.stat().st_size < size:
+        watch(
+            [sys.executable, "-c", _FETCH, url, str(part)],
+            part,
+            what=f"{what} from {url}",
+            megabytes=max(1, size // _MEGABYTE),
+        )
+    if (came := part.stat().st_size) < size:
+        raise DownloadError(f"only {came} of {size} bytes came; start it again to go on from there")
+    if (digest := digest_of(part)) != sha256.lower():
+        part.unlink()
+        raise DownloadError(
+            f"what came has the SHA-256 {digest[:8]}…, not {sha256[:8].lower()}…, and was removed"
+        )
+    part.replace(path)
 
 
 def watch(
