@@ -54,6 +54,11 @@ def harness_register_commands() -> list[CommandSpec]:
             summary="Show all that is known of a name.",
         ),
         CommandSpec(
+            name="data",
+            target="harness.cli.data:command",
+            summary="Say which datasets are here; name their folders, verify and prepare them.",
+        ),
+        CommandSpec(
             name="check",
             target="harness.cli.check:command",
             summary="Check that a method reads no clean image.",

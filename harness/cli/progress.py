@@ -1,12 +1,20 @@
 """Progress of a run: an observer of its events, like any plugin's."""
 
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 from harness.plugin.hooks import hookimpl
 
@@ -35,6 +43,45 @@ def announce(text: str, console: Console | None = None) -> AbstractContextManage
         return console.status(text)
     _print_line(console, text)
     return nullcontext()
+
+
+@contextmanager
+def counting(
+    what: str, console: Console | None = None, clock: Callable[[], float] = time.monotonic
+) -> Iterator[Callable[[int, int], None]]:
+    """Show how many images are done: a bar on a terminal, else a line now and then.
+
+    Args:
+        what: is done, such as ``preparing polyu``.
+        console: where to show it; None: standard error.
+        clock: counts seconds.
+
+    Yields:
+        A function of how many are done, and how many there are.
+    """
+    console = console or Console(stderr=True)
+    logged = clock()
+    with Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    ) as progress:
+        task = progress.add_task(what, total=None)
+
+        def show(done: int, total: int) -> None:
+            nonlocal logged
+            progress.update(task, completed=done, total=total)
+            now = clock()
+            if not console.is_terminal and now - logged >= LOG_INTERVAL:
+                logged = now
+                _print_line(console, f"{what}: {done} of {total} images")
+
+        yield show
 
 
 class ProgressDisplay:

@@ -5,7 +5,7 @@ import pytest
 from made_records import make_cell, make_cell_job, make_run
 from rich.console import Console
 
-from harness.cli.progress import ProgressDisplay, announce
+from harness.cli.progress import ProgressDisplay, announce, counting
 from harness.results.plan import Plan
 from harness.results.progress import Progress
 from harness.results.records import CellRecord
@@ -68,3 +68,19 @@ def test_what_is_done_before_there_are_jobs_is_a_line_where_there_is_no_terminal
     stream = io.StringIO()
     with announce("planning…", Console(file=stream)):
         assert stream.getvalue() == "planning…\n"
+
+
+def test_images_are_counted_now_and_then_where_there_is_no_terminal():
+    seconds = itertools.count(step=11.0)
+    console = Console(file=io.StringIO())
+    with counting("verifying x", console, lambda: next(seconds)) as show:
+        for done in range(8):
+            show(done, 8)
+    assert console.file.getvalue() == "verifying x: 2 of 8 images\nverifying x: 5 of 8 images\n"
+
+
+def test_images_are_counted_by_a_bar_on_a_terminal():
+    console = Console(file=io.StringIO(), force_terminal=True, width=80)
+    with counting("verifying [x]", console) as show:
+        show(1, 4)
+    assert "verifying [x]" in console.file.getvalue()
