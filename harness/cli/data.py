@@ -13,7 +13,7 @@ from harness.cli.application import AppContext, pass_app
 from harness.cli.completion import Name
 from harness.cli.describe import as_json
 from harness.cli.options import data_options, named_roots, roots_of
-from harness.cli.progress import counting
+from harness.cli.progress import announce, counting
 from harness.cli.types import WholeNumber
 from harness.errors import ExitCode, UsageError
 from harness.results.serial import plain
@@ -21,6 +21,7 @@ from harness.specs import DatasetSpec
 from harness.util.text import counted, size_text
 
 if TYPE_CHECKING:
+    from harness.data.content import ImageDigests
     from harness.data.doctor import Examination
     from harness.data.manifest import Manifest
     from harness.data.presence import DatasetState
@@ -124,6 +125,11 @@ def _keep(name: str, folder: Path) -> None:
     help="Write names, sizes, types and digests of files and pixels to a file.",
 )
 @click.option(
+    "--against",
+    type=Name("dataset"),
+    help="Dataset, such as that which is trained on, none of whose images may be among these.",
+)
+@click.option(
     "--crop",
     type=WholeNumber(1),
     default=128,
@@ -139,6 +145,7 @@ def verify(
     data_root: Path | None,
     manifest: Path | None,
     write_manifest: Path | None,
+    against: str | None,
     crop: int,
     *,
     json_: bool,
@@ -151,12 +158,16 @@ def verify(
     from harness.data.manifest import write_manifest as write
 
     dataset, spec = _chosen(app, name)
-    rooted = _roots(app, root, data_root).rooted(dataset, app.registry)
+    roots = _roots(app, root, data_root)
+    rooted = roots.rooted(dataset, app.registry)
     made = app.registry.build(rooted)
+    digests = _digests(app, against, roots) if against else ()
     with counting(f"verifying {dataset.label}") as on_image:
         found = doctor.examine(made, spec.splits, crop, on_image)
     if known := _manifest(app, spec, manifest):
         found = doctor.compared(found, known)
+    if against:
+        found = doctor.against(found, against, digests)
     with counting(f"verifying the stores of {dataset.label}") as on_image:
         found = doctor.with_stores(found, app.registry, rooted, on_image)
     if write_manifest:
@@ -306,6 +317,24 @@ def _roots(app: AppContext, root: Sequence[str], data_root: Path | None) -> "Roo
     configured = Roots(named_roots(in_file.get("root", ())), Path(base) if base else None)
     said = roots_of(root, data_root)
     return Roots(said.named, said.base, configured)
+
+
+def _digests(app: AppContext, name: str, roots: "Roots") -> "list[ImageDigests]":
+    """What the images of a dataset hold; they are read but once for all commands.
+
+    Raises:
+        DataError: they are not there.
+    """
+    from harness.data.content import split_digests
+
+    dataset, spec = _chosen(app, name)
+    made = app.registry.build(roots.rooted(dataset, app.registry))
+    with announce(f"reading {dataset.label}…"):
+        return [
+            digests
+            for split in spec.splits
+            for digests in split_digests(made.samples(split), split, made.fingerprint(split))
+        ]
 
 
 def _manifest(app: AppContext, spec: DatasetSpec, path: Path | None) -> "Manifest | None":

@@ -5,14 +5,14 @@ What only one dataset can know, such as the names of its files, it tells itself,
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
-from harness.data.content import image_digest
+from harness.data.content import ImageDigests, image_digest
 from harness.data.dataset import Dataset, Image, ImageFile, Reader, Sample
 from harness.data.fingerprint import file_digests
 from harness.data.images import ImageHeader
@@ -149,6 +149,21 @@ def compared(examination: Examination, manifest: Manifest) -> Examination:
     found = manifest_of(examination, "", with_files=manifest.has_files)
     wrong = (Finding(text) for text in differences(manifest, found))
     return replace(examination, findings=(*examination.findings, *wrong))
+
+
+def against(examination: Examination, label: str, others: Iterable[ImageDigests]) -> Examination:
+    """An examination with the images that another dataset holds, too, by their pixels.
+
+    Args:
+        examination: of one dataset.
+        label: of the other.
+        others: what its images hold.
+    """
+    known = {digest for each in others for digest in (each.noisy, each.clean)}
+    shared = (_shared(split, images, label, known) for split, images in examination.seen.items())
+    return replace(
+        examination, findings=(*examination.findings, *(each for each in shared if each))
+    )
 
 
 def with_stores(
@@ -340,13 +355,18 @@ def _in_two_splits(seen: Mapping[str, Sequence[SeenSample]]) -> Iterator[Finding
     for index, first in enumerate(splits):
         known = {image.digest for each in seen[first] for image in _halves(each)}
         for second in splits[index + 1 :]:
-            names = [
-                each.name
-                for each in seen[second]
-                if any(image.digest in known for image in _halves(each))
-            ]
-            if names:
-                yield Finding(
-                    f"images of {second!r} that are in {first!r}, too, by their pixels "
-                    f"({len(names)} of {len(seen[second])}): {some(names)}"
-                )
+            if finding := _shared(second, seen[second], first, known):
+                yield finding
+
+
+def _shared(
+    split: str, images: Sequence[SeenSample], other: str, known: Container[str]
+) -> Finding | None:
+    """The images of a split whose pixels are known from elsewhere."""
+    names = [each.name for each in images if any(i.digest in known for i in _halves(each))]
+    if not names:
+        return None
+    return Finding(
+        f"images of {split!r} that are in {other!r}, too, by their pixels ({len(names)} of "
+        f"{len(images)}): {some(names)}"
+    )

@@ -302,8 +302,10 @@ class _Writer:
         self._pending, self._pending_bytes = [], 0
 
     def _open(self, name: str) -> BinaryIO:
-        """A file of pixels, cut after those that count."""
+        """A file of pixels, cut after those that count; a new one where none does."""
         path = self.folder / name
+        if not self.ends[name]:  # a run may have the old one mapped, and be cut off its end
+            path.unlink(missing_ok=True)
         path.touch()
         file = self._stack.enter_context(path.open("r+b"))
         file.truncate(self.ends[name])

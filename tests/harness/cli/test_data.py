@@ -223,6 +223,21 @@ def test_a_manifest_is_written_and_another_copy_held_to_it(in_process, pairs):
     assert digests == [f"test: {what} differs (1): 1 (noisy)" for what in DIGESTS]
 
 
+def test_images_that_another_dataset_holds_too_are_found(in_process, pairs, tmp_path):
+    part_of_cc15(tmp_path / "cc15")
+    write_image(pairs / "clean" / "1.png", pixels(1 + 4 * 9))
+    verify = ("data", "verify", "folder", "--data-root", str(tmp_path), "--root", f"folder={pairs}")
+    code, out, _ = in_process(*verify, "--against", "cc15", "--json")
+    assert code == 2
+    assert json.loads(out)["problems"] == [
+        "images of 'test' that are in 'cc15', too, by their pixels (1 of 3): 1"
+    ]
+    assert in_process(*verify, "--against", "camera")[0] == 0
+    code, _, err = in_process(*verify, "--against", "polyu")
+    assert code == 2
+    assert err.startswith("error: no folder is known for dataset 'polyu'; ")
+
+
 def test_a_dataset_may_bring_its_manifest(in_process, tmp_path):
     (tmp_path / "mine.py").write_text(BRINGS)
     code, out, _ = in_process("data", "verify", "brings", "--plugin", "mine.py")

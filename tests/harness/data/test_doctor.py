@@ -5,8 +5,9 @@ import pytest
 from PIL import Image as Pillow
 
 from harness import DataError, Dataset, Sample, write_image
+from harness.data.content import sample_digests
 from harness.data.dataset import ImageFile
-from harness.data.doctor import compared, examine, manifest_of
+from harness.data.doctor import against, compared, examine, manifest_of
 from harness.data.manifest import ImageFacts, Manifest, SampleFacts
 
 
@@ -98,6 +99,15 @@ def test_the_same_image_in_two_splits_is_found_by_its_pixels():
     assert found(held, "train", "test")[0] == [
         "images of 'test' that are in 'train', too, by their pixels (1 of 1): a"
     ]
+
+
+def test_images_of_another_dataset_are_found_by_their_pixels():
+    others = sample_digests([sample("renamed", pixels(7), pixels(1)), sample("b", pixels(8))])
+    examined = against(examine(Held(PAIR, sample("c", pixels(9))), ("test",)), "other", others)
+    assert examined.problems == [
+        "images of 'test' that are in 'other', too, by their pixels (1 of 2): a"
+    ]
+    assert against(examined, "third", sample_digests([sample("d", pixels(4))])) == examined
 
 
 def test_part_of_a_set_is_told():

@@ -202,6 +202,15 @@ def test_changed_images_make_another_store_in_place_of_the_old(
     assert not from_store(samples_of(registry, data))
 
 
+def test_what_reads_a_store_that_is_replaced_meanwhile_reads_on(registry, dataset, data, pairs):
+    prepare_split(registry, dataset, "test")
+    image = samples_of(registry, data)[-1].noisy()
+    write_image(pairs / "noisy" / "0.png", pixels(50)[:5])
+    write_image(pairs / "clean" / "0.png", pixels(51)[:5])
+    prepare_split(registry, dataset, "test")
+    assert np.array_equal(image, pixels(COUNT - 1))
+
+
 def test_half_a_store_of_other_images_is_not_gone_on_with(registry, dataset, pairs, monkeypatch):
     interrupted(registry, dataset, monkeypatch)
     write_image(pairs / "noisy" / "0.png", pixels(50))
