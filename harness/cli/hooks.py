@@ -24,6 +24,11 @@ def harness_register_commands() -> list[CommandSpec]:
             summary="Write the table of a run to files.",
         ),
         CommandSpec(
+            name="denoise",
+            target="harness.cli.denoise:command",
+            summary="Denoise photographs with a model, or with a method trained on them.",
+        ),
+        CommandSpec(
             name="export",
             target="harness.cli.export:command",
             summary="Write a trained method of a run as one file.",

@@ -67,6 +67,26 @@ def denoise(
     return denoised[..., :height, :width]
 
 
+def smaller_tile(method: Method, height: int, width: int, tile: int | None) -> int | None:
+    """Half the tile that an image was denoised in, or the smallest that the method allows.
+
+    Args:
+        method: that denoised it.
+        height: of the image, in pixels.
+        width: of the image.
+        tile: side that was asked for; None: none was.
+
+    Returns:
+        The side in pixels; None where the tiles were as small as can be, or there can be none.
+    """
+    if receptive_radius_of(method) is None:
+        return None
+    side = _tile_side(method, height, width, tile) or max(height, width)
+    smallest = 2 * _margin(method) + method.size_multiple
+    smaller = max(smallest, _round_up(side // 2, method.size_multiple))
+    return smaller if smaller < side else None
+
+
 def crop_or_pad(images: Tensor, height: int, width: int) -> Tensor:
     """Crop images, or extend them by reflection, at the bottom and at the right.
 

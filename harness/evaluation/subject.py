@@ -76,6 +76,10 @@ class Subject:
         """
         return self._denoise(self._copy(), noisy, clean)
 
+    def in_tiles(self, tile: int | None) -> "Subject":
+        """The same method with tiles of another side; None: as the harness chooses."""
+        return replace(self, tile=tile)
+
     @property
     def uncopied(self) -> str:
         """Why the method had to be used itself, instead of a copy; empty if it had not."""

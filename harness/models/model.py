@@ -1,31 +1,21 @@
 """A trained model in the hand: loaded from its file, it denoises arrays."""
 
 import logging
-import random
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-import torch
-from numpy.typing import NDArray
-
-from harness.data.images import check_image, to_tensor, white
 from harness.errors import DataError, ParameterError, UnknownNameError
-from harness.evaluation.scoring import image_seed
-from harness.evaluation.subject import Subject
 from harness.methods.method import Method
 from harness.methods.pretrained import load_pretrained
+from harness.models.denoiser import Denoiser
 from harness.plugin.registry import Registry, load_registry
 from harness.results.model import ModelHeader, read_model_header
 from harness.results.reference import Reference
-from harness.util.seeding import derive_seed, seed_all
+from harness.util.seeding import derive_seed
 
 _log = logging.getLogger(__name__)
 
 
-class Model:
+class Model(Denoiser):
     """A trained method, ready for images.
 
     Args:
@@ -41,55 +31,9 @@ class Model:
     def __init__(
         self, header: ModelHeader, method: Method, device: str = "cpu", tile: int | None = None
     ) -> None:
+        seed = derive_seed(header.seed, header.method.name)
+        super().__init__(method, header.channels, seed, device, tile)
         self.header = header
-        self._subject = Subject(method, torch.device(device), tile=tile)
-
-    def denoise(self, image: NDArray[Any], name: str = "") -> NDArray[Any]:
-        """Denoise an image.
-
-        Equal images of equal names come out equal, whatever was denoised before. The random
-        generators of the calling program stay as they are.
-
-        Args:
-            image: H x W x C, or H x W for grey; uint8, uint16, or float32 or float64 in [0, 1]; any
-                size.
-            name: seeds what the method draws, as the name of a dataset's image does in a run.
-
-        Returns:
-            Of the same shape and type: rounded and clipped to the range of integers; of floats,
-            neither.
-
-        Raises:
-            DataError: it is no such image, or has another number of channels than those that the
-                model was trained on.
-        """
-        pixels = image[..., np.newaxis] if image.ndim == 2 else image
-        pixels = pixels.astype(np.float32) if pixels.dtype == np.float64 else pixels
-        check_image(pixels, "this")
-        if self.header.channels not in (None, pixels.shape[2]):
-            raise DataError(
-                f"the model was trained on images of {self.header.channels} channels, and this "
-                f"one has {pixels.shape[2]}"
-            )
-        with _own_randomness():
-            seed_all(image_seed(derive_seed(self.header.seed, self.header.method.name), name))
-            output = self._subject.denoise(to_tensor(pixels)[None])[0]
-        denoised = output.cpu().numpy().transpose(1, 2, 0)
-        if np.issubdtype(image.dtype, np.integer):
-            denoised = np.rint(denoised.clip(0, 1).astype(np.float64) * white(image.dtype))
-        return denoised.reshape(image.shape).astype(image.dtype)
-
-
-@contextmanager
-def _own_randomness() -> Iterator[None]:
-    """Leave the random generators of the calling program as they are."""
-    states = random.getstate(), np.random.get_state()
-    with torch.random.fork_rng():
-        try:
-            yield
-        finally:
-            random.setstate(states[0])
-            np.random.set_state(states[1])
 
 
 def load_model(

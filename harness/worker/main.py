@@ -103,16 +103,12 @@ def _carry_out(job: FitJob | CellJob, folder: Path, stop: threading.Event) -> An
 
 
 def _status(error: BaseException) -> Status:
-    import torch
-
+    from harness.evaluation.memory import is_out_of_memory
     from harness.training.trainer import StopRequestedError
 
     if isinstance(error, (StopRequestedError, KeyboardInterrupt)):
         return "interrupted"
-    out_of_memory = isinstance(error, (MemoryError, torch.OutOfMemoryError)) or (
-        isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
-    )
-    return "out-of-memory" if out_of_memory else "failed"
+    return "out-of-memory" if is_out_of_memory(error) else "failed"
 
 
 def _text(error: BaseException) -> str:

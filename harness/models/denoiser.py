@@ -1,0 +1,114 @@
+"""A method that denoises arrays, one image after the other."""
+
+import logging
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from harness.data.images import check_image, to_tensor, white
+from harness.errors import DataError, HarnessError
+from harness.evaluation.inference import smaller_tile
+from harness.evaluation.memory import is_out_of_memory
+from harness.evaluation.scoring import image_seed
+from harness.evaluation.subject import Subject
+from harness.methods.method import Method
+from harness.util.seeding import seed_all
+
+_log = logging.getLogger(__name__)
+
+
+class Denoiser:
+    """A method with its weights, ready for images.
+
+    Args:
+        method: with its weights.
+        channels: how many channels its images have; None where it takes any.
+        seed: root of what the method draws.
+        device: where it computes, such as ``cpu`` or ``cuda``.
+        tile: side of the tiles for large images in pixels; None: as the harness chooses.
+    """
+
+    def __init__(
+        self,
+        method: Method,
+        channels: int | None = None,
+        seed: int = 0,
+        device: str = "cpu",
+        tile: int | None = None,
+    ) -> None:
+        self.channels = channels
+        self._seed = seed
+        self._subject = Subject(method, torch.device(device), tile=tile)
+        self._tile = tile
+
+    def denoise(self, image: NDArray[Any], name: str = "") -> NDArray[Any]:
+        """Denoise an image.
+
+        Equal images of equal names come out equal, whatever was denoised before. The random
+        generators of the calling program stay as they are. Where the memory does not suffice, the
+        image is cut into tiles, smaller and smaller ones, as far as the method allows.
+
+        Args:
+            image: H x W x C, or H x W for grey; uint8, uint16, or float32 or float64 in [0, 1]; any
+                size.
+            name: seeds what the method draws, as the name of a dataset's image does in a run.
+
+        Returns:
+            Of the same shape and type: rounded and clipped to the range of integers; of floats,
+            neither.
+
+        Raises:
+            DataError: it is no such image, or has another number of channels than those that the
+                method was trained on.
+            HarnessError: the memory does not suffice, even for the smallest tiles.
+        """
+        pixels = image[..., np.newaxis] if image.ndim == 2 else image
+        pixels = pixels.astype(np.float32) if pixels.dtype == np.float64 else pixels
+        check_image(pixels, "this")
+        if self.channels not in (None, pixels.shape[2]):
+            raise DataError(
+                f"the model was trained on images of {self.channels} channels, and this one has "
+                f"{pixels.shape[2]}"
+            )
+        with _own_randomness():
+            output = self._denoised(to_tensor(pixels)[None], image_seed(self._seed, name))
+        denoised = output.cpu().numpy().transpose(1, 2, 0)
+        if np.issubdtype(image.dtype, np.integer):
+            denoised = np.rint(denoised.clip(0, 1).astype(np.float64) * white(image.dtype))
+        return denoised.reshape(image.shape).astype(image.dtype)
+
+    def _denoised(self, noisy: torch.Tensor, seed: int) -> torch.Tensor:
+        """Denoise 1 x C x H x W, in tiles so small that the memory suffices."""
+        tile = self._tile
+        while True:
+            seed_all(seed)
+            try:
+                return self._subject.in_tiles(tile).denoise(noisy)[0]
+            except (MemoryError, RuntimeError) as error:
+                if not is_out_of_memory(error):
+                    raise
+                height, width = noisy.shape[-2:]
+                tile = smaller_tile(self._subject.method, height, width, tile)
+                if tile is None:
+                    raise HarnessError(
+                        f"the memory does not suffice for an image of {width}x{height}, and "
+                        f"{type(self._subject.method).__name__} cannot be cut into smaller tiles"
+                    ) from error
+            _log.warning("the memory did not suffice: going on in tiles of %d pixels", tile)
+
+
+@contextmanager
+def _own_randomness() -> Iterator[None]:
+    """Leave the random generators of the calling program as they are."""
+    states = random.getstate(), np.random.get_state()
+    with torch.random.fork_rng():
+        try:
+            yield
+        finally:
+            random.setstate(states[0])
+            np.random.set_state(states[1])

@@ -1,0 +1,1 @@
+"""Photographs of users: read and written with all that their files hold, and denoised."""

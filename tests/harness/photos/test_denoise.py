@@ -1,0 +1,236 @@
+"""``harness denoise``: photographs in, photographs out, each kept or failed alone."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+import torch
+from PIL import Image
+from toys import Toy
+
+import harness
+from harness.data.images import read_image
+from harness.errors import HarnessError
+from harness.evaluation.inference import denoise, smaller_tile
+from harness.models.denoiser import Denoiser
+from harness.photos.denoising import denoise_photos, denoised_pixels
+from harness.photos.files import tasks_of
+from harness.photos.photo import Photo, read_photo
+
+
+class Halving(harness.Method):
+    """Halves every value."""
+
+    def denoise(self, noisy):
+        return noisy / 2
+
+
+class Starving(harness.Method):
+    """Has memory for so many pixels."""
+
+    def __init__(self, pixels, radius=3, error=None):
+        super().__init__()
+        self.pixels, self.receptive_radius = pixels, radius
+        self.error = error or RuntimeError("you can't allocate memory")
+
+    def denoise(self, noisy):
+        if noisy.shape[-1] * noisy.shape[-2] > self.pixels:
+            raise self.error
+        return torch.nn.functional.avg_pool2d(noisy, 3, 1, 1)
+
+    def __deepcopy__(self, memo):
+        return self
+
+
+@pytest.fixture
+def photos(tmp_path):
+    """A colour JPEG, a grey PNG, a TIFF of 16 bit with alpha, and a file that is no image."""
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    chance = np.random.default_rng(0)
+    colour = chance.integers(60, 200, (40, 48, 3)).astype(np.uint8)
+    Image.fromarray(colour).save(folder / "colour.jpg", quality=90)
+    Image.fromarray(colour[..., 0]).save(folder / "grey.png")
+    deep = chance.integers(0, 65536, (40, 48, 4)).astype(np.uint16)
+    tifffile.imwrite(folder / "deep.tif", deep, photometric="rgb", extrasamples=["unassalpha"])
+    (folder / "broken.png").write_bytes(b"no image")
+    return folder
+
+
+def halves(channels, dtype):
+    return Denoiser(Halving(), channels)
+
+
+def test_each_photograph_is_denoised_or_failed_alone(photos, tmp_path):
+    out = tmp_path / "out"
+    outcomes = list(denoise_photos(tasks_of([photos], out), halves))
+    by_name = {each.task.source.name: each for each in outcomes}
+    assert by_name["broken.png"].status == "failed"
+    assert by_name["broken.png"].error.startswith(f"cannot read image {photos / 'broken.png'}")
+    assert sorted(path.name for path in out.iterdir()) == ["colour.jpg", "deep.tif", "grey.png"]
+    before, after = read_photo(photos / "deep.tif"), read_photo(out / "deep.tif")
+    assert np.abs(after.pixels - before.pixels / 2).max() <= 0.5
+    assert np.array_equal(after.alpha, before.alpha)
+    assert np.abs(read_image(out / "grey.png") - read_image(photos / "grey.png") / 2).max() <= 0.5
+
+
+def test_what_is_there_is_left_as_it_is_unless_told_otherwise(photos, tmp_path):
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "grey.png").write_text("mine")
+    tasks = tasks_of([photos / "grey.png"], out)
+    assert [each.status for each in denoise_photos(tasks, halves)] == ["skipped"]
+    assert (out / "grey.png").read_text() == "mine"
+    assert [each.status for each in denoise_photos(tasks, halves, overwrite=True)] == ["done"]
+    assert read_image(out / "grey.png").shape == (40, 48, 1)
+
+
+def test_a_failure_leaves_an_older_result_whole(photos, tmp_path):
+    class Breaking(harness.Method):
+        def denoise(self, noisy):
+            raise ValueError("it broke\non two lines")
+
+    out = tmp_path / "out"
+    tasks = tasks_of([photos / "grey.png"], out)
+    list(denoise_photos(tasks, halves))
+    content = (out / "grey.png").read_bytes()
+    (outcome,) = denoise_photos(tasks, lambda *_: Denoiser(Breaking()), overwrite=True)
+    assert outcome.status == "failed"
+    assert "ValueError: it broke" in outcome.error
+    assert "\n" not in outcome.error
+    assert (out / "grey.png").read_bytes() == content
+    assert not list(out.glob("*.part"))
+
+
+def test_grey_goes_through_a_denoiser_of_colour_and_colour_through_one_of_grey():
+    grey = np.arange(48, dtype=np.uint8).reshape(6, 8, 1) * 5
+    of_colour = denoised_pixels(Photo(grey, None, "PNG"), lambda *_: Denoiser(Halving(), 3))
+    assert np.abs(of_colour - grey / 2).max() <= 0.5
+    colour = np.concatenate([grey, 2 * (grey // 3), grey // 4], axis=2)
+    of_grey = denoised_pixels(Photo(colour, None, "PNG"), lambda *_: Denoiser(Halving(), 1))
+    assert np.abs(of_grey - colour / 2).max() <= 0.5
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        RuntimeError("DefaultCPUAllocator: can't allocate memory"),
+        torch.OutOfMemoryError("CUDA"),
+        MemoryError(),
+    ],
+)
+def test_tiles_are_halved_until_the_memory_suffices(error, caplog):
+    image = np.random.default_rng(0).random((64, 80, 3)).astype(np.float32)
+    method = Starving(24 * 24, error=error)
+    with caplog.at_level("WARNING", "harness"):
+        denoised = Denoiser(method).denoise(image)
+    whole = Denoiser(Starving(10**9)).denoise(image)
+    assert np.array_equal(denoised, whole)
+    assert [record.getMessage()[-28:] for record in caplog.records] == [
+        f"going on in tiles of {side} pixels"[-28:] for side in (40, 20)
+    ]
+
+
+def test_where_even_the_smallest_tile_is_too_large_that_is_said():
+    with pytest.raises(HarnessError, match="memory does not suffice for an image of 80x64, and"):
+        Denoiser(Starving(4)).denoise(np.zeros((64, 80, 3), np.float32))
+    with pytest.raises(HarnessError, match="Starving cannot be cut into smaller tiles"):
+        Denoiser(Starving(4, radius=None)).denoise(np.zeros((64, 80, 3), np.float32))
+
+
+def test_other_errors_of_a_method_are_its_own():
+    with pytest.raises(RuntimeError, match="something else"):
+        Denoiser(Starving(4, error=RuntimeError("something else"))).denoise(
+            np.zeros((8, 8, 3), np.float32)
+        )
+
+
+def test_the_smallest_tile_is_one_that_the_method_takes():
+    method = Starving(10**9, radius=5)
+    side, tile = 200, None
+    while (smaller := smaller_tile(method, 200, 200, tile)) is not None:
+        assert smaller < side
+        side = tile = smaller
+    noisy = torch.rand(1, 3, 40, 40)
+    assert tile == 11
+    assert torch.equal(denoise(method, noisy, tile=tile), denoise(method, noisy))
+
+
+def test_a_method_without_training_denoises_a_folder(photos, tmp_path, in_process):
+    code, said, errors = in_process("denoise", str(photos), "--out", "out", "--method", "tv")
+    assert code == 3
+    assert said.splitlines()[-1] == "3 of 4 denoised, 1 failed: out"
+    assert errors.startswith(f"failed: cannot read image {photos / 'broken.png'}")
+    assert (tmp_path / "out" / "colour.jpg").exists()
+    again = in_process("denoise", str(photos), "--out", "out", "--method", "tv", "--json")
+    data = json.loads(again[1])
+    assert (data["done"], data["skipped"], data["failed"]) == (0, 3, 1)
+
+
+def test_a_method_is_trained_on_the_photographs_and_only_once(photos, toys, tmp_path, in_process):
+    (photos / "broken.png").unlink()
+    arguments = ("denoise", str(photos), "--plugin", str(toys), "--method", "toy", "--fit")
+    code, said, errors = in_process(*arguments, "--out", "first")
+    assert (code, said.splitlines()[-1]) == (0, "3 of 3 denoised: first"), errors
+    assert sum("train toy" in line and "done" in line for line in errors.splitlines()) == 3
+    code, _, errors = in_process(*arguments, "--out", "second")
+    assert code == 0
+    assert sum("train toy" in line and "reused" in line for line in errors.splitlines()) == 3
+    for name in ("colour.jpg", "grey.png", "deep.tif"):
+        first, second = (tmp_path / out / name for out in ("first", "second"))
+        assert first.read_bytes() == second.read_bytes()
+
+
+def test_a_model_denoises_photographs(photos, toys, tmp_path, in_process):
+    from harness.methods.weights import save_model, save_weights
+
+    registry = harness.load_plugins(str(toys))
+    method = registry.choose("method", "toy")
+    torch.manual_seed(0)
+    weights, model = tmp_path / "weights.safetensors", tmp_path / "model.safetensors"
+    save_weights(Toy(3), weights, registry.arguments(method, 3))
+    header = harness.ModelHeader(
+        method=method,
+        parameters=registry.arguments(method, 3),
+        seed=0,
+        trained_on="scenes",
+        train_split="train",
+        budget="1it",
+        libraries={},
+    )
+    save_model(weights, header, model)
+    (photos / "broken.png").unlink()
+    arguments = ("denoise", str(photos), "--plugin", str(toys), "--model", str(model))
+    code, said, errors = in_process(*arguments, "--out", "out", "--format", "png")
+    assert (code, said.splitlines()[-1]) == (0, "3 of 3 denoised: out"), errors
+    results = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert results == ["colour.png", "deep.png", "grey.png"]
+    expected = harness.load_model(model, registry).denoise(
+        read_image(photos / "colour.jpg"), "colour"
+    )
+    assert np.array_equal(read_image(tmp_path / "out" / "colour.png"), expected)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ((), "say how to denoise: --model FILE, --method NAME --fit"),
+        (("--method", "toy", "--model", "x.safetensors"), "say how to denoise"),
+        (("--method", "toy"), "toy must be trained: say --fit"),
+        (("--method", "tv", "--fit"), "tv needs no training: leave out --fit"),
+        (("--method", "supervised", "--fit"), "supervised learns from clean images too"),
+        (("--method", "oracle"), "is given the clean image, and photographs have none"),
+        (("--model", "gone.safetensors"), "there is no model file gone.safetensors"),
+        (("--model", "x.safetensors", "--fit"), "--fit trains a method; a model is trained"),
+        (("--method", "tv", "--device", "tpu"), "there is no device 'tpu'"),
+    ],
+)
+def test_what_cannot_be_is_said_in_one_line(photos, toys, in_process, options, message):
+    arguments = ("denoise", str(photos), "--out", "out", "--plugin", str(toys), *options)
+    code, _, errors = in_process(*arguments)
+    assert code == 2
+    assert message in errors
+    assert len(errors.splitlines()) == 1
+    assert not Path("out").exists()

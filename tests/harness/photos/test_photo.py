@@ -1,0 +1,184 @@
+"""A photograph is written as it was read, but for its pixels."""
+
+import random
+import warnings
+
+import imagecodecs
+import numpy as np
+import pytest
+import tifffile
+from PIL import Image, ImageCms
+
+from harness.data.images import read_image
+from harness.errors import DataError
+from harness.photos.photo import read_photo, write_photo
+
+PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+EXIF = Image.Exif()
+EXIF[271], EXIF[274] = "Maker", 6  # 6: turned by a quarter
+EXIF.get_ifd(0x8769)[34855] = 3200  # ISO
+BESIDE = {"icc_profile": PROFILE, "exif": EXIF}
+
+
+def _pixels(*shape, depth=8):
+    kind = np.uint8 if depth == 8 else np.uint16
+    smooth = np.linspace(0, 2**depth - 1, shape[0] * shape[1]).reshape(shape[:2])
+    pixels = smooth if len(shape) == 2 else np.stack([smooth] * shape[2], axis=2)
+    return pixels.astype(kind)
+
+
+def _deep_tiff(path, pixels):
+    tifffile.imwrite(
+        path,
+        pixels,
+        photometric="minisblack" if pixels.ndim == 2 or pixels.shape[2] == 2 else "rgb",
+        planarconfig="contig" if pixels.ndim == 3 else None,
+        extrasamples=["unassalpha"] if pixels.ndim == 3 and pixels.shape[2] in (2, 4) else None,
+        compression="zlib",
+        iccprofile=PROFILE,
+        resolution=(300, 300),
+        resolutionunit=2,
+        extratags=[(271, "s", 0, "Maker", True), (274, "H", 1, 6, True)],
+    )
+
+
+def _deep_png(path, pixels):
+    path.write_bytes(imagecodecs.png_encode(pixels))
+
+
+WRITERS = {
+    "grey.png": lambda p: Image.fromarray(_pixels(8, 9)).save(p, dpi=(300, 300), **BESIDE),
+    "colour.png": lambda p: Image.fromarray(_pixels(8, 9, 3)).save(p, **BESIDE),
+    "alpha.png": lambda p: Image.fromarray(_pixels(8, 9, 4)).save(p, **BESIDE),
+    "grey with alpha.png": lambda p: Image.fromarray(_pixels(8, 9, 2)).save(p),
+    "deep grey.png": lambda p: _deep_png(p, _pixels(8, 9, depth=16)),
+    "deep colour.png": lambda p: _deep_png(p, _pixels(8, 9, 3, depth=16)),
+    "deep alpha.png": lambda p: _deep_png(p, _pixels(8, 9, 4, depth=16)),
+    "colour.tif": lambda p: Image.fromarray(_pixels(8, 9, 3)).save(
+        p, compression="tiff_lzw", icc_profile=PROFILE
+    ),
+    "deep grey.tiff": lambda p: _deep_tiff(p, _pixels(8, 9, depth=16)),
+    "deep colour.TIF": lambda p: _deep_tiff(p, _pixels(8, 9, 3, depth=16)),
+    "deep alpha.tif": lambda p: _deep_tiff(p, _pixels(8, 9, 4, depth=16)),
+    "8 bit alpha.tif": lambda p: _deep_tiff(p, _pixels(8, 9, 4)),
+    "grey.bmp": lambda p: Image.fromarray(_pixels(8, 9)).save(p),
+    "é 漢字 'quoted'.bmp": lambda p: Image.fromarray(_pixels(8, 9, 3)).save(p),
+}
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_what_has_no_loss_comes_back_as_it_was(tmp_path, name):
+    source, target = tmp_path / name, tmp_path / "out" / name
+    WRITERS[name](source)
+    photo = read_photo(source)
+    assert np.array_equal(photo.pixels, read_image(source))
+    write_photo(target, photo)
+    again = read_photo(target)
+    assert again.pixels.dtype == photo.pixels.dtype
+    assert np.array_equal(again.pixels, photo.pixels)
+    assert (again.alpha is None) == ("alpha" not in name)
+    if photo.alpha is not None:
+        assert np.array_equal(again.alpha, photo.alpha)
+    assert (again.kind, again.icc, again.exif) == (photo.kind, photo.icc, photo.exif)
+    assert again.saving == photo.saving
+
+
+@pytest.mark.parametrize(("quality", "subsampling"), [(95, 0), (83, 1), (40, 2)])
+def test_a_jpeg_keeps_its_quality_profile_and_exif(tmp_path, quality, subsampling):
+    source, target = tmp_path / "a.jpg", tmp_path / "b.jpg"
+    Image.fromarray(_pixels(32, 40, 3)).save(
+        source, quality=quality, subsampling=subsampling, dpi=(72, 72), **BESIDE
+    )
+    write_photo(target, read_photo(source))
+    with Image.open(source) as before, Image.open(target) as after:
+        assert after.quantization == before.quantization
+        assert after.layer == before.layer  # sampling of each channel
+        assert after.info["icc_profile"] == PROFILE
+        assert after.getexif()[274] == 6
+        assert after.getexif().get_ifd(0x8769)[34855] == 3200
+        assert after.info["dpi"] == before.info["dpi"]
+    change = read_image(target).astype(int) - read_image(source)
+    assert np.abs(change).max() <= 6
+
+
+def test_a_grey_jpeg_stays_grey(tmp_path):
+    Image.fromarray(_pixels(16, 16)).save(tmp_path / "a.jpg", quality=80)
+    write_photo(tmp_path / "b.jpg", read_photo(tmp_path / "a.jpg"))
+    assert read_image(tmp_path / "b.jpg").shape == (16, 16, 1)
+
+
+def test_tags_and_compression_of_a_tiff_are_kept(tmp_path):
+    _deep_tiff(tmp_path / "a.tif", _pixels(8, 9, 3, depth=16))
+    write_photo(tmp_path / "b.tif", read_photo(tmp_path / "a.tif"))
+    with tifffile.TiffFile(tmp_path / "b.tif") as tiff:
+        page = tiff.pages.first
+        assert page.tags[271].value == "Maker"
+        assert page.tags[274].value == 6
+        assert page.tags[34675].value == PROFILE
+        assert page.tags[282].value == (300, 1)
+        assert page.compression == tifffile.COMPRESSION.ADOBE_DEFLATE
+
+
+def test_a_16_bit_png_keeps_the_chunks_beside_its_pixels(tmp_path):
+    source = tmp_path / "a.png"
+    _deep_png(source, _pixels(8, 9, 3, depth=16))
+    as_tiff = tmp_path / "a.tif"
+    _deep_tiff(as_tiff, _pixels(8, 9, 3, depth=16))
+    write_photo(tmp_path / "b.png", read_photo(as_tiff).as_png())
+    again = read_photo(tmp_path / "b.png")
+    assert again.icc == PROFILE
+    write_photo(tmp_path / "c.png", again)
+    assert (tmp_path / "c.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+    with Image.open(tmp_path / "c.png") as file:
+        file.load()
+        assert file.info["icc_profile"] == PROFILE
+
+
+def test_a_jpeg_written_as_png_keeps_its_profile_and_exif(tmp_path):
+    Image.fromarray(_pixels(16, 16, 3)).save(tmp_path / "a.jpg", **BESIDE)
+    write_photo(tmp_path / "a.png", read_photo(tmp_path / "a.jpg").as_png())
+    with Image.open(tmp_path / "a.png") as file:
+        assert file.format == "PNG"
+        assert file.info["icc_profile"] == PROFILE
+        assert file.getexif()[274] == 6
+    assert np.array_equal(read_image(tmp_path / "a.png"), read_image(tmp_path / "a.jpg"))
+
+
+def test_a_palette_is_resolved_with_its_transparency(tmp_path):
+    picture = Image.fromarray(_pixels(8, 9, 3)).quantize(8)
+    picture.save(tmp_path / "a.png", transparency=0)
+    photo = read_photo(tmp_path / "a.png")
+    assert photo.pixels.shape == (8, 9, 3)
+    assert set(np.unique(photo.alpha)) == {0, 255}
+
+
+def test_cmyk_is_refused_for_it_would_not_be_kept(tmp_path):
+    Image.new("CMYK", (8, 8)).save(tmp_path / "a.jpg")
+    with pytest.raises(DataError, match=r"a\.jpg: CMYK would not be kept; convert it to RGB"):
+        read_photo(tmp_path / "a.jpg")
+
+
+@pytest.mark.parametrize("name", ["alpha.png", "deep colour.png", "deep alpha.tif", "a.jpg"])
+def test_mutated_files_are_read_or_refused_in_one_line(tmp_path, name):
+    """75 mutations of each of four kinds."""
+    source = tmp_path / name
+    if name == "a.jpg":
+        Image.fromarray(_pixels(16, 16, 3)).save(source, **BESIDE)
+    else:
+        WRITERS[name](source)
+    content = source.read_bytes()
+    chance = random.Random(name)
+    for _ in range(75):
+        mutated = bytearray(content)
+        for _ in range(chance.randint(1, 4)):
+            mutated[chance.randrange(len(mutated))] = chance.randrange(256)
+        source.write_bytes(bytes(mutated[: chance.choice([len(mutated), len(mutated) // 2])]))
+        said = ""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                write_photo(tmp_path / f"out-{name}", read_photo(source))
+            except DataError as error:
+                said = str(error)
+        assert "\n" not in said
+    assert not list(tmp_path.glob("*.part"))
