@@ -15,6 +15,7 @@ from .data.image_folder import FileDataset as FileDataset
 from .data.image_folder import FilePair as FilePair
 from .data.image_folder import by_stem as by_stem
 from .data.image_folder import image_files as image_files
+from .data.image_folder import images_below as images_below
 from .data.image_folder import matched as matched
 from .data.images import ImageHeader as ImageHeader
 from .data.images import read_channels as read_channels

@@ -28,6 +28,13 @@ Layout = Literal["auto", "noisy", "clean", "folders", "real-mean", "n-cl"]
 class Folder(FileDataset):
     """A user's own images.
 
+    ``root`` holds them, in one of these ways::
+
+        x.png                       noisy, or with layout=clean, clean
+        x_real.png, x_mean.png      noisy, clean
+        x_N.png, x_CL.png           noisy, clean
+        noisy/x.png, clean/x.png    noisy, clean
+
     Every image is a scene of its own, called by the stem of its file (without the ending that
     marks its half of a pair). Hidden files and deeper folders are left out.
 

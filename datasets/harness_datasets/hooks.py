@@ -1,7 +1,7 @@
 """Announces the datasets."""
 
 from harness import DatasetSpec, ProtocolSpec, hookimpl
-from harness_datasets import protocols, synthetic_specs
+from harness_datasets import file_specs, protocols, synthetic_specs
 
 
 @hookimpl
@@ -23,8 +23,10 @@ def harness_register_datasets() -> list[DatasetSpec]:
             default=True,
             images="train: 5 of 0.7 to 2.3 megapixels; test: 15 of 256x256, from other parts; "
             "tune: 11 of 256x256, from other parts and other photographs",
+            groups="none; blocks of one photograph share a scene",
             licence="of the photographs: public domain or CC0, the motorcycle from the Middlebury "
             "2014 stereo benchmark; see skimage.data",
+            licence_link="https://scikit-image.org/docs/stable/api/skimage.data.html",
             homepage="https://scikit-image.org/docs/stable/api/skimage.data.html",
         ),
         DatasetSpec(
@@ -38,33 +40,12 @@ def harness_register_datasets() -> list[DatasetSpec]:
             ),
             needs_root=True,
             images="PNG, JPEG, TIFF or BMP, 8 or 16 bit, all grey or all colour",
+            groups="none: every image is a scene of its own",
+            size="yours",
+            licence="yours",
+            obtain="Put your images into a folder, which is the root.",
         ),
-        DatasetSpec(
-            name="polyu",
-            target="harness_datasets.polyu:PolyU",
-            summary="PolyU real-world noisy images: crops from five cameras.",
-            notes="Noisy and clean are JPEG files: the ground truth is quantised too.",
-            paper="Xu et al., Real-world Noisy Image Denoising: A New Benchmark, 2018",
-            trains_on="cc15",
-            protocol="polyu",
-            needs_root=True,
-            images="100 pairs of 512x512, JPEG",
-            licence="non-commercial use; see the licence file of the repository",
-            homepage="https://github.com/csjunxu/PolyU-Real-World-Noisy-Images-Dataset",
-        ),
-        DatasetSpec(
-            name="cc15",
-            target="harness_datasets.cc15:CC15",
-            summary="CC15: the 15 crops of Nam et al.'s real noisy images.",
-            notes="Results of a paper (*_ours) and the second copies 5dma_* are left out.",
-            paper="Nam et al., A Holistic Approach to Cross-Channel Image Noise Modeling and its "
-            "Application to Image Denoising, CVPR 2016",
-            trains_on="polyu",
-            needs_root=True,
-            images="15 pairs of 512x512, PNG",
-            licence="non-commercial use; see the licence file of the repository",
-            homepage="https://github.com/csjunxu/MCWNNM-ICCV2017",
-        ),
+        *file_specs.SPECS,
         *synthetic_specs.SPECS,
     ]
 

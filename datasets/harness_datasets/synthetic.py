@@ -3,7 +3,8 @@
 import hashlib
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
@@ -31,6 +32,7 @@ from harness import (
     white,
 )
 from harness_datasets import noise as noise_models
+from harness_datasets.checks import headers_of, of_other_kind, other_sizes, size_of
 from harness_datasets.noise import Noise, noise_model, random_of_image
 
 _log = logging.getLogger(__name__)
@@ -145,6 +147,18 @@ class SyntheticSet(Dataset):
         """
         self._checked_sizes()
 
+    def problems(self) -> Iterable[str]:
+        """Grey images that are stored as colour, or colour ones as grey, and other sizes."""
+        headers = headers_of(self._found())
+        yield from of_other_kind(headers, self.channels, self.title)
+        yield from other_sizes(headers, self.sizes, self.title)
+
+    def _found(self) -> Iterable[Path]:
+        """The files; none where some are missing, which :meth:`samples` tells."""
+        with suppress(DataError):
+            return self._files("test").values()
+        return ()
+
     def _checked_sizes(self) -> list[Size]:
         """The sizes of the images, in their order; raises as :meth:`prepare`."""
         sizes = []
@@ -187,7 +201,12 @@ class SyntheticSet(Dataset):
 
 
 class BSD68(SyntheticSet):
-    """68 grey images of the Berkeley segmentation data set."""
+    """68 grey images of the Berkeley segmentation data set.
+
+    ``root`` holds them, as PNG, TIFF or BMP::
+
+        test001.png to test068.png
+    """
 
     title = "BSD68"
     namings = (tuple(f"test{number:03d}" for number in range(1, 69)),)
@@ -196,7 +215,12 @@ class BSD68(SyntheticSet):
 
 
 class Set12(SyntheticSet):
-    """The 12 grey images that DnCNN is tested on."""
+    """The 12 grey images that DnCNN is tested on.
+
+    ``root`` holds them, as PNG, TIFF or BMP::
+
+        01.png to 12.png
+    """
 
     title = "Set12"
     namings = (tuple(f"{number:02d}" for number in range(1, 13)),)
@@ -205,7 +229,14 @@ class Set12(SyntheticSet):
 
 
 class CBSD68(SyntheticSet):
-    """The images of BSD68 in colour; copies name them by their number in BSDS, or count them."""
+    """The images of BSD68 in colour; copies name them by their number in BSDS, or count them.
+
+    ``root`` holds them, as PNG, TIFF or BMP, in one of these ways::
+
+        101085.png, 101087.png, and so on to 351093.png
+        0000.png to 0067.png
+        00001.png to 00068.png
+    """
 
     title = "CBSD68"
     namings = (
@@ -218,7 +249,12 @@ class CBSD68(SyntheticSet):
 
 
 class McMaster(SyntheticSet):
-    """18 colour images, first used for demosaicking (Zhang et al., 2011)."""
+    """18 colour images, first used for demosaicking (Zhang et al., 2011).
+
+    ``root`` holds them, as TIFF, PNG or BMP::
+
+        1.tif to 18.tif
+    """
 
     title = "McMaster"
     namings = (tuple(str(number) for number in range(1, 19)),)
@@ -228,6 +264,10 @@ class McMaster(SyntheticSet):
 
 class Kodak24(SyntheticSet):
     """The 24 photographs of Kodak's photo CD, in one of the versions in use.
+
+    ``root`` holds them, as PNG, TIFF or BMP::
+
+        kodim01.png to kodim24.png
 
     The arguments that are not described here are those of :class:`SyntheticSet`.
 
@@ -268,22 +308,35 @@ class Kodak24(SyntheticSet):
             DataError: images are missing, there are others, or one is of another version.
         """
         found = [self._version_of(size) for size in self._checked_sizes()]
-        if len(set(found)) > 1:
-            counts = ", ".join(
-                f"{found.count(version)} of {version}" for version in sorted(set(found))
-            )
-            raise DataError(f"{self.root} mixes versions of Kodak24: {counts}; keep one")
+        if wrong := self._wrong_version(found):
+            raise DataError(wrong)
         if self.version == "auto":
             _log.warning(
                 "%s holds the version %s of Kodak24: scores on other versions cannot be compared",
                 self.root,
                 found[0],
             )
-        elif self.version != found[0]:
-            raise DataError(
-                f"{self.root} holds the version {found[0]} of Kodak24, not {self.version}; "
-                f"say kodak24[version={found[0]}], or give the folder of the other"
+
+    def problems(self) -> Iterable[str]:
+        """Another version than the one asked for, or several, and what is wrong in every set."""
+        yield from super().problems()
+        sizes = map(size_of, headers_of(self._found()).values())
+        if wrong := self._wrong_version([self._version_of(s) for s in sizes if s in self.sizes]):
+            yield wrong
+
+    def _wrong_version(self, found: Sequence[str]) -> str:
+        """That images are of several versions, or of another one than asked for; else empty."""
+        if len(set(found)) > 1:
+            counts = ", ".join(
+                f"{found.count(version)} of {version}" for version in sorted(set(found))
             )
+            return f"{self.root} mixes versions of Kodak24: {counts}; keep one"
+        if self.version == "auto" or self.version in found or not found:
+            return ""
+        return (
+            f"{self.root} holds the version {found[0]} of Kodak24, not {self.version}; "
+            f"say kodak24[version={found[0]}], or give the folder of the other"
+        )
 
     def _version_of(self, size: Size) -> str:
         return next(version for version, sizes in self.versions.items() if size in sizes)

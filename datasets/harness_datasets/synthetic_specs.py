@@ -22,6 +22,18 @@ _VERSIONS = (
 )
 
 
+_GROUPS = "none: every image is a scene of its own"
+_FFDNET = "https://github.com/cszn/FFDNet/tree/master/testsets"
+
+
+def _obtain(folder: str) -> str:
+    """How to get a set that lies among the test sets of FFDNet."""
+    return (
+        "Clone or download https://github.com/cszn/FFDNet; its folder "
+        f"testsets/{folder} is the root."
+    )
+
+
 def _with_this_noise(dataset: str) -> str:
     """A dataset with the noise parameters of the one that refers to it, for ``trains_on``."""
     return f"{dataset}[{','.join(f'{name}={{{name}}}' for name in _NOISE_PARAMETERS)}]"
@@ -38,8 +50,12 @@ SPECS = (
         trains_on=_with_this_noise("set12"),
         needs_root=True,
         images="68 of 481x321 or 321x481, grey: test001 to test068",
+        groups=_GROUPS,
+        size="6 MB",
         licence="not stated with the copies in use",
-        homepage="https://github.com/cszn/FFDNet/tree/master/testsets",
+        licence_link=_FFDNET,
+        homepage=_FFDNET,
+        obtain=_obtain("BSD68"),
     ),
     DatasetSpec(
         name="set12",
@@ -50,8 +66,12 @@ SPECS = (
         trains_on=_with_this_noise("bsd68"),
         needs_root=True,
         images="7 of 256x256 and 5 of 512x512, grey: 01 to 12",
+        groups=_GROUPS,
+        size="1 MB",
         licence="not stated with the copies in use",
-        homepage="https://github.com/cszn/FFDNet/tree/master/testsets",
+        licence_link=_FFDNET,
+        homepage=_FFDNET,
+        obtain=_obtain("Set12"),
     ),
     DatasetSpec(
         name="cbsd68",
@@ -62,8 +82,12 @@ SPECS = (
         trains_on=_with_this_noise("kodak24"),
         needs_root=True,
         images="68 of 481x321 or 321x481: by number in BSDS, 0000 to 0067, or 00001 to 00068",
+        groups=_GROUPS,
+        size="18 MB",
         licence="not stated with the copies in use",
-        homepage="https://github.com/cszn/FFDNet/tree/master/testsets",
+        licence_link=_FFDNET,
+        homepage=_FFDNET,
+        obtain=_obtain("CBSD68"),
     ),
     DatasetSpec(
         name="kodak24",
@@ -74,8 +98,14 @@ SPECS = (
         trains_on=_with_this_noise("cbsd68"),
         needs_root=True,
         images="24 of 500x500, or 768x512 and 512x768, or 256x256: kodim01 to kodim24",
+        groups=_GROUPS,
+        size="10 MB for the crops of 500x500, 15 MB for the originals",
         licence="unrestricted, says the homepage",
+        licence_link="http://r0k.us/graphics/kodak/",
         homepage="http://r0k.us/graphics/kodak/",
+        obtain="For the crops of 500x500, clone or download https://github.com/cszn/FFDNet; its "
+        "folder testsets/Kodak24 is the root. The originals are on the homepage: 24 PNG files to "
+        "download into one folder.",
     ),
     DatasetSpec(
         name="mcmaster",
@@ -87,8 +117,12 @@ SPECS = (
         trains_on=_with_this_noise("cbsd68"),
         needs_root=True,
         images="18 of 500x500: 1 to 18",
+        groups=_GROUPS,
+        size="14 MB",
         licence="not stated with the copies in use",
-        homepage="https://github.com/cszn/FFDNet/tree/master/testsets",
+        licence_link=_FFDNET,
+        homepage=_FFDNET,
+        obtain=_obtain("McMaster"),
     ),
 )
 """The specs, in the order of the table in docs/datasets.md."""

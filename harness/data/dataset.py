@@ -5,7 +5,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,7 +61,7 @@ class Dataset(ABC):
             published score stands beside it.
     """
 
-    expected: ClassVar[int | None] = None
+    expected: int | None = None
 
     @abstractmethod
     def samples(self, split: str) -> Sequence[Sample]:

@@ -107,6 +107,36 @@ def image_files(folder: Path) -> list[Path]:
     Raises:
         DataError: there is no such folder, no image in it, or one whose name is not UTF-8.
     """
+    found = _listed(folder)
+    if not found:
+        raise DataError(
+            f"no images in {folder}: it needs files ending in {', '.join(SUFFIXES)} "
+            "(sub-folders are not searched)"
+        )
+    return found
+
+
+def images_below(folder: Path) -> list[Path]:
+    """The images that lie in a folder and in its sub-folders, but no deeper, a folder at a time.
+
+    Raises:
+        DataError: there is no such folder, no image in it, or one whose name is not UTF-8.
+    """
+    found = _listed(folder)
+    with reading(folder):
+        below = sorted(path for path in folder.iterdir() if path.is_dir())
+    for path in below:
+        if not path.name.startswith("."):
+            found += _listed(path)
+    if not found:
+        raise DataError(
+            f"no images in {folder} and its sub-folders: files end in {', '.join(SUFFIXES)}"
+        )
+    return found
+
+
+def _listed(folder: Path) -> list[Path]:
+    """The images in a folder, sorted by name; there may be none."""
     with reading(folder):
         if not folder.is_dir():
             what = "is not a folder" if folder.exists() else "does not exist"
@@ -118,11 +148,6 @@ def image_files(folder: Path) -> list[Path]:
         )
     for path in found:
         check_name(path)
-    if not found:
-        raise DataError(
-            f"no images in {folder}: it needs files ending in {', '.join(SUFFIXES)} "
-            "(sub-folders are not searched)"
-        )
     return found
 
 

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
-from harness import DataError
+from harness import DataError, run
+from harness.plugin.registry import active_registry
+from harness.runs.request import Request
 from harness_datasets.cc15 import CC15
 
 CAMERAS = ("5dmark3_iso3200", "d600_iso3200", "d800_iso1600", "d800_iso3200", "d800_iso6400")
@@ -30,6 +32,34 @@ def test_crops_pair_up_and_results_are_left_out(crops):
 
 def test_crops_of_a_camera_and_iso_share_a_scene(crops):
     assert {sample.scene for sample in CC15(crops).samples("test")} == set(CAMERAS)
+
+
+def test_names_tell_camera_and_iso(crops):
+    groups = {sample.name: sample.groups for sample in CC15(crops).samples("test")}
+    assert groups["d800_iso6400_2"] == {"camera": "d800", "iso": "6400"}
+    assert groups["5dmark3_iso3200_1"] == {"camera": "5dmark3", "iso": "3200"}
+
+
+def test_an_odd_name_has_no_groups(tmp_path, image_file):
+    for half in ("real", "mean"):
+        image_file(tmp_path / f"7_{half}.png")
+    (sample,) = CC15(tmp_path).samples("test")
+    assert sample.groups == {}
+
+
+def test_its_problems_are_second_copies_other_sizes_and_compressed_ground_truth(crops, image_file):
+    folder = crops / "Real_ccnoise_denoised_part"
+    for half in ("real", "mean"):
+        image_file(folder / f"5dma_iso3200_1_{half}.png")
+        image_file(folder / f"x_{half}.jpg")
+    copies, size, jpeg, odd = CC15(crops).problems()
+    assert copies == (
+        "second copies of 5dmark3_*, which are left out: "
+        "5dma_iso3200_1_mean.png, 5dma_iso3200_1_real.png"
+    )
+    assert size.startswith("32 images are not 512x512, as images of CC15 are")
+    assert jpeg.startswith("the ground truth of 1 images is JPEG, such as x_mean.jpg")
+    assert odd.endswith("unknown: x_real.jpg")
 
 
 def test_the_folder_of_the_crops_is_as_good_as_the_one_above(crops):
@@ -79,3 +109,22 @@ def test_the_real_noisy_images_have_the_published_scores(real_data):
     assert len(pairs) == 15
     assert np.mean(psnr) == pytest.approx(33.4142, abs=5e-4)
     assert np.mean(ssim) == pytest.approx(0.8429, abs=1e-4)
+
+
+def test_a_run_of_identity_on_the_real_set_scores_as_published(real_data, tmp_path):
+    root = real_data / "cc15"
+    if not root.is_dir():
+        pytest.skip(f"needs the CC15 set in {root} (HARNESS_REAL_DATA)")
+    request = Request(
+        methods="identity",
+        datasets=f"cc15[root={root}]",
+        metrics="psnr,ssim",
+        device="cpu",
+        images=0,
+        out=tmp_path / "runs",
+    )
+    (cell,) = run(request, active_registry()).cells
+    psnr, ssim = cell.scores
+    assert psnr.value == pytest.approx(33.4142, abs=5e-5)
+    assert ssim.value == pytest.approx(0.8429, abs=5e-5)
+    assert cell.job.data.part == ""

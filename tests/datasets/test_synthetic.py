@@ -108,6 +108,33 @@ def test_an_image_of_another_size_is_none_of_the_set(set12):
         Set12(set12).prepare()
 
 
+def test_grey_stored_as_colour_and_other_sizes_are_problems(set12):
+    assert list(Set12(set12).problems()) == []
+    write(set12, ["05", "06"], (256, 256))
+    write(set12, ["07"], (300, 200), channels=1)
+    assert list(Set12(set12).problems()) == [
+        "2 images are stored as colour, and Set12 is grey, such as 05.png: get the files that are "
+        "grey, or convert them",
+        "1 image is not 256x256 or 512x512, as images of Set12 are, such as 07.png (300x200): "
+        "another version or another set; get the original files",
+    ]
+
+
+def test_missing_images_are_no_problem_of_its_own(set12):
+    (set12 / "03.png").unlink()
+    assert list(Set12(set12).problems()) == []
+
+
+def test_another_version_of_kodak24_and_mixed_ones_are_problems(tmp_path):
+    write(tmp_path, Kodak24.namings[0], (500, 500))
+    assert list(Kodak24(tmp_path).problems()) == []
+    (wrong,) = Kodak24(tmp_path, version="original").problems()
+    assert "holds the version crops-500 of Kodak24, not original; say kodak24[version=" in wrong
+    write(tmp_path, ["kodim24"], (256, 256))
+    (mixed,) = Kodak24(tmp_path).problems()
+    assert mixed.endswith("mixes versions of Kodak24: 1 of crops-256, 23 of crops-500; keep one")
+
+
 def test_there_are_no_training_images(set12):
     with pytest.raises(DataError, match=r"^this dataset has no split 'train'; it has test$"):
         Set12(set12).samples("train")
