@@ -57,6 +57,14 @@ if TYPE_CHECKING:
     help="Split of the datasets to test on, such as 'tune' while a method is being made.",
 )
 @click.option(
+    "--test-scenes",
+    type=types.Commas(),
+    default="",
+    metavar="SCENES",
+    help="Test on these scenes alone, such as 'door,toy' or 'camera=S6', and train on other "
+    "scenes of the same dataset, or of --train.",
+)
+@click.option(
     "--metrics",
     type=Names("metric"),
     default=METRICS,
@@ -139,6 +147,7 @@ def _request(options: dict[str, Any]) -> Request:
         metrics=options["metrics"],
         protocol=options["protocol"],
         split=options["split"],
+        test_scenes=options["test_scenes"],
         weights=weights,
         images=options["images"],
         out=options["out"],

@@ -26,6 +26,7 @@ import numpy as np
 from harness.data.dataset import Image, Sample, SoundReader
 from harness.data.fingerprint import cache_folder
 from harness.data.images import WHITE, ImageHeader
+from harness.data.scenes import of_scenes
 from harness.errors import DamagedFileError, HarnessError, PluginError
 from harness.plugin.registry import Registry
 from harness.plugin.sources import Sources
@@ -163,6 +164,8 @@ class StoredImage(SoundReader):
 def samples_of(registry: Registry, data: DataReference) -> Sequence[Sample]:
     """The images of a split: from its store where that is whole, else as the dataset reads them.
 
+    Where the split is of some scenes alone, those of the others are left out.
+
     Args:
         registry: has the dataset's plugin.
         data: the split, with its fingerprint.
@@ -173,16 +176,17 @@ def samples_of(registry: Registry, data: DataReference) -> Sequence[Sample]:
     folder = store_folder(data.dataset, data.split)
     if _in_use.get() and (folder / INDEX).exists():
         try:
-            key = store_key(registry, data.dataset, data.split, data.fingerprint)
+            whole = data.of_split or data.fingerprint
+            key = store_key(registry, data.dataset, data.split, whole)
             index = read_index(folder)
             if index and index.key == key:
-                return stored_samples(folder, index)
+                return of_scenes(stored_samples(folder, index), data.scenes)
         except PluginError:
             pass  # nobody knows what it is made of: the job that needs the images reports it
         except DamagedFileError as error:
             _log.warning("%s; the images are read from their files", error)
     found: Sequence[Sample] = registry.build(data.dataset).samples(data.split)
-    return found
+    return of_scenes(found, data.scenes)
 
 
 @contextmanager

@@ -199,7 +199,7 @@ def gated(cell: CellRecord, fit: FitRecord | None, images: Sequence[ImageScore])
     job = cell.job
     return GatedCell(
         method=cell.method,
-        dataset=cell.dataset + _split(cell.split, "test"),
+        dataset=job.data.titled + _split(cell.split, "test"),
         trained=_trained(cell),
         seed=cell.seed,
         status=cell.status,
@@ -214,7 +214,8 @@ def gated(cell: CellRecord, fit: FitRecord | None, images: Sequence[ImageScore])
 
 
 def _trained(cell: CellRecord) -> str:
-    data = cell.trained_on + _split(cell.train_split, "train")
+    fit = cell.job.fit
+    data = fit.data.titled + _split(fit.data.split, "train") if fit else ""
     clean = f"clean {cell.clean}" if cell.clean else ""
     weights = f"weights {cell.weights}" if cell.weights else ""
     return ", ".join(filter(None, (data, clean, cell.budget, weights)))

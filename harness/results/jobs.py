@@ -18,6 +18,7 @@ from harness.results.reference import Reference
 from harness.results.serial import dump_json, from_plain
 from harness.specs import LoadSettings, Precision, View
 from harness.util.files import write_text
+from harness.util.text import some
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +33,8 @@ class DataReference:
             until a plan is carried out, and where an image cannot be read.
         images: how many it holds; None where that is not asked.
         expected: how many the whole set has; None where any number is as good.
+        scenes: those whose images alone it holds; empty for all.
+        of_split: fingerprint of the whole split, where it is of some scenes alone; else empty.
     """
 
     dataset: Reference = field(metadata=UNKEYED)
@@ -40,11 +43,18 @@ class DataReference:
     content: str = field(metadata=UNKEYED, default="")
     images: int | None = field(metadata=UNKEYED, default=None)
     expected: int | None = field(metadata=UNKEYED, default=None)
+    scenes: tuple[str, ...] = field(metadata=UNKEYED, default=())
+    of_split: str = field(metadata=UNKEYED, default="")
 
     @property
     def label(self) -> str:
         """Selector of the dataset, as tables print it."""
         return self.dataset.label
+
+    @property
+    def titled(self) -> str:
+        """The label, with the scenes whose images alone it holds."""
+        return f"{self.label} ({self.scenes_text})" if self.scenes else self.label
 
     @property
     def part(self) -> str:
@@ -56,7 +66,12 @@ class DataReference:
     @property
     def marked(self) -> str:
         """The label, with how much of the set it holds where it is not whole."""
-        return f"{self.label}, {self.part}" if self.part else self.label
+        return ", ".join(filter(None, (self.label, self.part, self.scenes_text)))
+
+    @property
+    def scenes_text(self) -> str:
+        """The scenes whose images alone it holds; empty for all."""
+        return f"scenes {some(self.scenes)}" if self.scenes else ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,8 +177,8 @@ class FitJob(Job):
     @property
     def title(self) -> str:
         """One line for people."""
-        clean = f" and clean images of {self.clean.label}" if self.clean else ""
-        return f"train {self.method.label} on {self.data.label}{clean}, seed {self.seed}"
+        clean = f" and clean images of {self.clean.titled}" if self.clean else ""
+        return f"train {self.method.label} on {self.data.titled}{clean}, seed {self.seed}"
 
     @property
     def datasets(self) -> tuple[DataReference, ...]:
@@ -214,7 +229,7 @@ class CellJob(Job):
     def title(self) -> str:
         """One line for people."""
         seed = f", seed {self.seed}" if self.fit else ""
-        return f"test {self.method.label} on {self.data.label}{seed}"
+        return f"test {self.method.label} on {self.data.titled}{seed}"
 
     @property
     def trained_on_itself(self) -> bool:

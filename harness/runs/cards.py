@@ -84,11 +84,12 @@ def _spec(cell: CellRecord, registry: Registry) -> MethodSpec | None:
 
 def _saw(cell: CellRecord) -> str:
     """The training data of a cell, in words."""
-    if not cell.job.fit:
+    fit = cell.job.fit
+    if not fit:
         return f"what is behind {cell.weights}" if cell.weights else ""
     words = {"noisy": "noisy images", "unpaired": "noisy and other clean images", "pairs": "pairs"}
     clean = f", with clean images of {cell.clean}" if cell.clean else ""
-    return f"{words[cell.view]} of {cell.trained_on} ({cell.train_split}){clean}, {cell.budget}"
+    return f"{words[cell.view]} of {fit.data.titled} ({fit.data.split}){clean}, {cell.budget}"
 
 
 def _stages(cells: list[CellRecord], fits: dict[str, FitRecord]) -> Iterator[str]:

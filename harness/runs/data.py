@@ -1,10 +1,12 @@
 """The data of a run: what is trained on to be tested on what, and what it holds."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from harness.data.dataset import Dataset
+from harness.data.dataset import Dataset, Sample
+from harness.data.scenes import fingerprint_of_scenes, of_scenes, scenes_named
+from harness.data.split import open_split
 from harness.errors import HarnessError, UsageError
-from harness.plugin.blame import one_line_with_place
+from harness.plugin.blame import FAILURES, one_line_with_place
 from harness.plugin.registry import Registry
 from harness.plugin.selector import format_value
 from harness.results.jobs import DataReference
@@ -12,6 +14,7 @@ from harness.results.reference import Reference
 from harness.runs.request import Request
 from harness.runs.selection import Selection
 from harness.specs import DatasetSpec
+from harness.util.text import some
 
 
 class Data:
@@ -31,7 +34,8 @@ class Data:
         self.registry = registry
         self.selection = selection
         self.problems: dict[str, str] = {}
-        self._known: dict[tuple[str, str], DataReference] = {}
+        self._listed: dict[tuple[str, str], Sequence[Sample]] = {}
+        self._known: dict[tuple[str, str, tuple[str, ...]], DataReference] = {}
 
     def check_roots(self, methods: Iterable[Reference]) -> None:
         """See that every folder that will be read is known.
@@ -57,18 +61,25 @@ class Data:
         """The images of a dataset that are tested on.
 
         Raises:
-            UsageError: it has no such split.
+            UsageError: it has no such split, or none of the scenes to be tested on.
         """
         splits, split = self._spec(dataset).splits, self.request.split
         if split not in splits:
             raise UsageError(
                 f"dataset {dataset.label!r} has no split {split!r}; it has {', '.join(splits)}"
             )
-        return self._split(dataset, split)
+        return self._split(dataset, split, self._test_scenes(dataset))
 
     def trained_on(self, tested: Reference) -> DataReference:
-        """What a method is trained on to be tested on a dataset."""
-        return self._split(*self._training_data(tested))
+        """What a method is trained on to be tested on a dataset.
+
+        Raises:
+            UsageError: nobody says what, or there is nothing but the scenes to be tested on.
+        """
+        if self.request.train_on == "test":
+            self._training_data(tested)
+            return self.tested(tested)
+        return self._other_scenes(*self._training_data(tested), tested)
 
     def clean_images(self, tested: Reference, noisy: DataReference) -> DataReference | None:
         """The dataset whose clean images unpaired training takes; None: other scenes give them.
@@ -89,7 +100,35 @@ class Data:
                     f"--clean {clean.label}: that is the dataset {what}; name another, or leave "
                     "--clean out to train on clean images of other scenes of the training data"
                 )
-        return self._split(clean, split)
+        return self._other_scenes(clean, split, tested)
+
+    def _test_scenes(self, tested: Reference) -> tuple[str, ...]:
+        """The scenes of a dataset that alone are tested on; none where all are."""
+        wanted = self.request.test_scenes
+        wanted = wanted.split(",") if isinstance(wanted, str) else wanted
+        wanted = [item.strip() for item in wanted if item.strip()]
+        if not wanted:
+            return ()
+        samples = self._samples(tested, self.request.split)
+        return scenes_named(wanted, samples, tested.label) if samples else ()
+
+    def _other_scenes(self, dataset: Reference, split: str, tested: Reference) -> DataReference:
+        """A split without the scenes of its images that are tested on.
+
+        Raises:
+            UsageError: nothing is left of it.
+        """
+        held_out = self._test_scenes(tested)
+        if not held_out:
+            return self._split(dataset, split)
+        scenes = {sample.scene for sample in self._samples(dataset, split)}
+        others = scenes - set(held_out)
+        if scenes and not others:
+            raise UsageError(
+                f"--test-scenes {some(held_out)}: nothing is left of {dataset.label!r} to train "
+                "on; name fewer scenes, or another dataset with --train"
+            )
+        return self._split(dataset, split, tuple(sorted(others)) if others != scenes else ())
 
     @property
     def _clean(self) -> Reference | None:
@@ -110,10 +149,11 @@ class Data:
         train = self._named_training_data(tested)
         if "train" in self._spec(train).splits:
             return train, "train"
-        if train.name == tested.name and self._place(train) == self._place(tested):
+        is_tested = train.name == tested.name and self._place(train) == self._place(tested)
+        if is_tested and not self.request.test_scenes:
             raise UsageError(
                 f"dataset {train.label!r} has no training images; to train on its noisy test "
-                "images, say --train-on test"
+                "images, say --train-on test; to train on some of its scenes, --test-scenes SCENES"
             )
         return train, "test"
 
@@ -121,6 +161,8 @@ class Data:
         """What the user, or else the tested dataset, says is trained on."""
         if self.request.train:
             return self.selection.dataset(self.request.train)
+        if self.request.test_scenes:
+            return tested
         default = self._spec(tested).trains_on
         if not default:
             raise UsageError(
@@ -139,29 +181,49 @@ class Data:
     def _place(self, dataset: Reference) -> object:
         return self.request.roots.rooted(dataset, self.registry).parameters.get("root")
 
-    def _split(self, dataset: Reference, split: str) -> DataReference:
-        """A split with its fingerprint; the dataset is prepared on the way."""
-        if (dataset.label, split) not in self._known:
+    def _split(self, dataset: Reference, split: str, scenes: tuple[str, ...] = ()) -> DataReference:
+        """A split, or some scenes of it, with its fingerprint; it is prepared on the way."""
+        key = dataset.label, split, scenes
+        if key not in self._known:
             rooted = self.request.roots.rooted(dataset, self.registry)
-            self._known[dataset.label, split] = self._read(rooted, split)
-        return self._known[dataset.label, split]
+            self._known[key] = self._read(rooted, split, scenes)
+        return self._known[key]
 
-    def _read(self, dataset: Reference, split: str) -> DataReference:
+    def _samples(self, dataset: Reference, split: str) -> Sequence[Sample]:
+        """The images of a split; none where the plugin fails, which :meth:`_read` reports."""
+        if (dataset.label, split) not in self._listed:
+            roots = self.request.roots
+            try:
+                self._listed[dataset.label, split] = open_split(
+                    self.registry, dataset, split, roots
+                )
+            except HarnessError:
+                raise
+            except FAILURES:
+                return ()
+        return self._listed[dataset.label, split]
+
+    def _read(self, dataset: Reference, split: str, scenes: tuple[str, ...]) -> DataReference:
         """What a split holds; where the plugin fails, a stand-in with which no job is done."""
         try:
             made: Dataset = self.registry.build(dataset)
-            made.prepare()
+            if not scenes:  # whose names were listed, and the dataset prepared for it
+                made.prepare()
             expected = made.expected if split == "test" else None
+            whole = str(made.fingerprint(split))
+            held = None if expected is None else of_scenes(made.samples(split), scenes)
             return DataReference(
                 dataset=dataset,
                 split=split,
-                fingerprint=str(made.fingerprint(split)),
-                images=None if expected is None else len(made.samples(split)),
+                fingerprint=fingerprint_of_scenes(whole, scenes),
+                images=None if held is None else len(held),
                 expected=expected,
+                scenes=scenes,
+                of_split=whole if scenes else "",
             )
         except HarnessError:
             raise
-        except (Exception, SystemExit) as error:
+        except FAILURES as error:
             stand_in = f"unknown: {dataset.label}, {split}"
             self.problems[stand_in] = f"dataset {dataset.label!r}: {one_line_with_place(error)}"
             return DataReference(dataset=dataset, split=split, fingerprint=stand_in)

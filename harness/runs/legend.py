@@ -85,6 +85,15 @@ PART = Mark(
     "{number} of {total}",
     "Behind a dataset: the folder holds so many of its images; published values do not apply.",
 )
+TEST_SCENES = Mark(
+    "test scenes: {scenes}",
+    "Behind a dataset: only images of these scenes are tested on (--test-scenes); published values "
+    "do not apply.",
+)
+OTHER_SCENES = Mark(
+    "other scenes",
+    "Behind a training dataset: no image of the scenes tested on was trained on (--test-scenes).",
+)
 SPLIT = Mark("({split})", "Behind a dataset: the split, where it is not the one named test.")
 
 TRAINING = (
@@ -106,6 +115,8 @@ TRAINING = (
     MINUTES,
     HOURS,
     PART,
+    TEST_SCENES,
+    OTHER_SCENES,
     SPLIT,
 )
 """Of the columns ``dataset`` and ``trained``."""

@@ -6,13 +6,15 @@ from harness.results.jobs import DataReference, Seen
 from harness.results.records import CellRecord
 from harness.runs import legend
 from harness.runs.legend import Mark
+from harness.util.text import counted, some
 
 
 def tested_on(cell: CellRecord) -> str:
     """What it is tested on: the split unless it is ``test``, and how much of the set."""
+    data = cell.job.data
     split = "" if cell.split == "test" else f" ({cell.split})"
-    part = cell.job.data.part
-    return cell.dataset + split + (f", {part}" if part else "")
+    scenes = legend.TEST_SCENES(scenes=some(data.scenes)) if data.scenes else ""
+    return ", ".join(filter(None, (cell.dataset + split, data.part, scenes)))
 
 
 def seen_marks(cell: CellRecord) -> list[str]:
@@ -21,10 +23,16 @@ def seen_marks(cell: CellRecord) -> list[str]:
     if job.fit is None:
         return []
     own = job.trained_on_itself
-    name = legend.OWN() if own else job.fit.data.marked
+    name = legend.OWN() if own else _trained_on(job.fit.data)
     noisy = "" if own else _counted(seen.noisy, seen, legend.OWN, legend.SOME)
     clean = _counted(seen.clean, seen, legend.OWN_CLEAN, legend.SOME_CLEAN)
     return [mark for mark in (name, noisy, clean) if mark]
+
+
+def _trained_on(data: DataReference) -> str:
+    """The training data, with how much of it there is, and that scenes were left out."""
+    scenes = legend.OTHER_SCENES() if data.scenes else ""
+    return ", ".join(filter(None, (data.label, data.part, scenes)))
 
 
 def training_marks(cell: CellRecord, seconds: float | None) -> list[str]:
@@ -76,9 +84,18 @@ def seen_remarks(cell: CellRecord) -> Iterator[str]:
 
 def part_remarks(cell: CellRecord) -> Iterator[str]:
     """That a dataset is not whole, a sentence for each."""
-    fit = cell.job.fit
-    for data in (cell.job.data, *(fit.datasets if fit else ())):
-        if data.part:
+    tested, fit = cell.job.data, cell.job.fit
+    if tested.scenes:
+        yield (
+            f"{tested.label}: tested on {_scenes(tested)} alone, so no score there can be compared "
+            "with published ones."
+        )
+    elif tested.part:
+        yield _of_part(tested)
+    for data in fit.datasets if fit else ():
+        if data.scenes and not cell.job.trained_on_itself:
+            yield f"{data.label}: trained on {_scenes(data)}, none of which is tested on."
+        elif data.part and not data.scenes:
             yield _of_part(data)
 
 
@@ -87,6 +104,10 @@ def _of_part(data: DataReference) -> str:
         f"{data.label}: holds {data.part} images, so no score there can be compared with "
         "published ones."
     )
+
+
+def _scenes(data: DataReference) -> str:
+    return f"{counted(len(data.scenes), 'scene')} ({some(data.scenes)})"
 
 
 def _counted(count: int, seen: Seen, everything: Mark, some: Mark) -> str:

@@ -76,7 +76,9 @@ def _differences(
     """What keeps a value from being compared with what a cell measured, in a few words each."""
     if record.split != "test":
         yield f"here the split {record.split}"
-    if record.job.data.part:
+    if record.job.data.scenes:
+        yield f"here the {record.job.data.scenes_text} alone"
+    elif record.job.data.part:
         yield f"here {record.job.data.part} images"
     if record.job.weights:
         yield f"here weights {record.weights}, of whose training nothing is known"
@@ -95,7 +97,8 @@ def _training_differences(value: Published, job: CellJob, registry: Registry) ->
     if value.trained_on == ITSELF:
         alike = own
     else:
-        alike = not (own or fit.data.part) and _is_of(value.trained_on, fit.data.dataset, registry)
+        is_part = fit.data.part or fit.data.scenes
+        alike = not (own or is_part) and _is_of(value.trained_on, fit.data.dataset, registry)
     if not alike:
         yield f"{value.training}, here on {'its test images' if own else fit.data.marked}"
     if fit.clean:

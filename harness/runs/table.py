@@ -212,10 +212,17 @@ def row_of(cell: CellRecord) -> RowIdentity:
         cell.trained_on,
         cell.train_split,
         cell.clean,
+        *_scenes(cell),
         cell.budget,
         cell.weights,
         _settings(cell),
     )
+
+
+def _scenes(cell: CellRecord) -> list[str]:
+    """The scenes that it is tested on, and those that it was trained on; empty for all."""
+    data = [cell.job.data, *(cell.job.fit.datasets if cell.job.fit else ())]
+    return ["\0".join(each.scenes) for each in data]
 
 
 def _settings(cell: CellRecord) -> str:

@@ -5,6 +5,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from harness.data.prepared import samples_of
+from harness.data.scenes import fingerprint_of_scenes
 from harness.errors import DataError, HarnessError
 from harness.plugin.probing import probe_metric
 from harness.plugin.registry import Registry, load_registry
@@ -55,7 +56,8 @@ def check_unchanged(job: FitJob | CellJob, registry: Registry) -> None:
         if registry.plugin_sources(reference, sources) != reference.sources:
             raise ChangedError(f"the sources of {reference.kind} {reference.name!r}")
     for data in job.datasets:
-        if registry.build(data.dataset).fingerprint(data.split) != data.fingerprint:
+        whole = registry.build(data.dataset).fingerprint(data.split)
+        if fingerprint_of_scenes(whole, data.scenes) != data.fingerprint:
             raise ChangedError(f"the images of {data.label!r} ({data.split})")
     if isinstance(job, CellJob):
         _check_cell(job, registry)

@@ -29,7 +29,7 @@ def facts_of(cell: CellRecord) -> list[Field]:
         cell.method,
         cell.dataset,
         cell.split,
-        cell.job.data.part,
+        ", ".join(filter(None, (cell.job.data.part, cell.job.data.scenes_text))),
         cell.trained_on,
         cell.train_split,
         cell.clean,

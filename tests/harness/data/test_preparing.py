@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections import namedtuple
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +31,7 @@ from harness.data.prepared import (
     without_stores,
 )
 from harness.data.preparing import JOURNAL, prepare_split, size_of
+from harness.data.scenes import fingerprint_of_scenes
 from harness.data.views import own_copy, training_images
 from harness.errors import DamagedFileError, DataError, DiskFullError, UsageError
 from harness.methods.recipe import Recipe
@@ -511,3 +513,15 @@ def test_a_set_need_not_fit_memory(tmp_path):
     assert size >= int(count) * 6_000_000
     print(f"{size / 1e6:.0f} MB prepared in {grown / 1e3:.0f} MB")
     assert grown < 40_000  # kB
+
+
+def test_some_scenes_are_read_from_the_store_of_the_whole_split(registry, dataset, data):
+    prepare_split(registry, dataset, "test")
+    scenes = ("1", "4")
+    fingerprint = fingerprint_of_scenes(data.fingerprint, scenes)
+    part = replace(data, fingerprint=fingerprint, of_split=data.fingerprint, scenes=scenes)
+    stored = samples_of(registry, part)
+    assert from_store(stored)
+    assert [sample.name for sample in stored] == ["1", "4"]
+    with without_stores():
+        assert [sample.name for sample in samples_of(registry, part)] == ["1", "4"]

@@ -36,6 +36,8 @@ LEFT_OUT = {
     ("DataReference", "dataset"),
     ("DataReference", "content"),  # the fingerprint says it
     ("DataReference", "images"),  # the fingerprint says it
+    ("DataReference", "scenes"),  # the fingerprint says it
+    ("DataReference", "of_split"),  # the fingerprint says it
     ("DataReference", "expected"),  # of the whole set; what is there counts
     ("FitJob", "device_index"),
     ("FitJob", "settings"),
