@@ -20,6 +20,7 @@ from harness.data.manifest import ImageFacts, Manifest, SampleFacts, differences
 from harness.data.prepared import check_pixels, read_index, store_folder, store_key
 from harness.data.presence import counted_split
 from harness.errors import DamagedFileError, HarnessError
+from harness.plugin.blame import one_line_with_place
 from harness.plugin.registry import Registry
 from harness.results.reference import Reference
 from harness.util.text import counted, some
@@ -125,8 +126,8 @@ def examine(
     for split in splits:
         try:
             samples[split] = dataset.samples(split)
-        except HarnessError as error:
-            findings.append(Finding(f"{split}: {error}"))
+        except (Exception, SystemExit) as error:
+            findings.append(Finding(f"{split}: {_told(error)}"))
     total, done = sum(map(len, samples.values())), 0
     seen: dict[str, tuple[SeenSample, ...]] = {}
     for split, of_split in samples.items():
@@ -249,8 +250,8 @@ def _own_problems(dataset: Dataset) -> list[str]:
     """What the dataset itself finds; its own failure is one problem more."""
     try:
         return [str(problem) for problem in dataset.problems()]
-    except HarnessError as error:
-        return [str(error)]
+    except (Exception, SystemExit) as error:
+        return [_told(error)]
 
 
 def _seen(sample: Sample) -> SeenSample:
@@ -258,8 +259,13 @@ def _seen(sample: Sample) -> SeenSample:
     try:
         noisy = _seen_image(sample.noisy)
         return SeenSample(sample.name, noisy, _seen_image(sample.clean) if sample.clean else None)
-    except HarnessError as error:
-        return SeenSample(sample.name, error=str(error))
+    except (Exception, SystemExit) as error:
+        return SeenSample(sample.name, error=_told(error))
+
+
+def _told(error: BaseException) -> str:
+    """An error in one line; of one that is a plugin's mistake, also where."""
+    return str(error) if isinstance(error, HarnessError) else one_line_with_place(error)
 
 
 def _seen_image(read: Reader) -> SeenImage:

@@ -93,6 +93,21 @@ def test_images_that_cannot_be_read_are_counted_and_told():
     ]
 
 
+def test_a_dataset_that_fails_is_told_and_the_rest_is_looked_at():
+    class Fails(Held):
+        def problems(self):
+            raise KeyError("a name")
+
+    def fails():
+        raise ValueError("no such variable")
+
+    problems, _ = found(Fails(PAIR, sample("b", fails), train=RuntimeError("no")), "train", "test")
+    own, train, test = problems
+    assert own.startswith("KeyError: 'a name' (")
+    assert train.startswith("train: RuntimeError: no (")
+    assert test.startswith("test: images that cannot be read (1 of 2): ValueError: no such variabl")
+
+
 def test_the_same_image_in_two_splits_is_found_by_its_pixels():
     again = sample("renamed", pixels(0, kind=np.uint16) * 257)
     held = Held(PAIR, train=[again, sample("other", pixels(5))])
