@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import h5py
@@ -181,3 +182,29 @@ def _put_camera(group: h5py.Group, name: str) -> h5py.Group:
     put_text(group, "bayertype", "RGGB")
     put_array(group, "baseISO", np.array([[100.0]]))
     return group
+
+
+def mutated(content: bytes, seed: int, first: int = 0) -> bytes:
+    """A file with one bit flipped, its end cut off, zeros in it, or part of it put elsewhere.
+
+    Half of the mutations, but those that cut, are among the first bytes, where the structure is.
+    """
+    draw = Random(seed)
+    end = min(first + 4096, len(content)) if draw.random() < 0.5 else len(content)
+    place = draw.randrange(first, end)
+    length = draw.randrange(1, 200)
+    kind = ("flip", "cut", "zero", "splice")[seed % 4]
+    if kind == "flip":
+        return (
+            content[:place]
+            + bytes([content[place] ^ 1 << draw.randrange(8)])
+            + content[place + 1 :]
+        )
+    if kind == "cut":
+        return content[: draw.randrange(len(content))]
+    rest = content[place + length :]
+    if kind == "zero":
+        return content[:place] + bytes(len(content) - len(rest) - place) + rest
+    other = draw.randrange(len(content))
+    piece = content[other : other + length]
+    return content[:place] + piece + (rest if draw.random() < 0.5 else content[place:])
