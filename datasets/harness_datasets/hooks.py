@@ -1,7 +1,7 @@
 """Announces the datasets."""
 
 from harness import DatasetSpec, ProtocolSpec, hookimpl
-from harness_datasets import file_specs, protocols, synthetic_specs
+from harness_datasets import file_specs, matlab_specs, protocols, synthetic_specs
 
 
 @hookimpl
@@ -46,6 +46,7 @@ def harness_register_datasets() -> list[DatasetSpec]:
             obtain="Put your images into a folder, which is the root.",
         ),
         *file_specs.SPECS,
+        *matlab_specs.SPECS,
         *synthetic_specs.SPECS,
     ]
 

@@ -1,6 +1,7 @@
 """What a dataset is: named splits of noisy images, most of them with their clean image."""
 
 import hashlib
+import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +12,8 @@ from numpy.typing import NDArray
 
 from harness.data.images import ImageHeader, check_image, read_header, read_image
 from harness.errors import DataError
+
+_log = logging.getLogger(__name__)
 
 Image = NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.float32]
 """H x W x C, C = 1 (grey) or 3 (RGB): integers over the full range of their type, or float32 in
@@ -56,9 +59,9 @@ class Dataset(ABC):
     images are read through its samples only.
 
     Attributes:
-        expected: how many images the whole test set has; None where any number is as good. Another
-            number is no error, for part of a set can be worth a run, but tables mark it, and no
-            published score stands beside it.
+        expected: how many images the whole test set has, or the training set where there is no
+            other; None where any number is as good. Another number is no error, for part of a set
+            can be worth a run, but tables mark it, and no published score stands beside it.
     """
 
     expected: int | None = None
@@ -101,6 +104,17 @@ class Dataset(ABC):
             One line for each: what is there, what should be, and what to do.
         """
         return ()
+
+    def say_if_part(self, found: int, where: Path) -> None:
+        """Warn where other than the expected number of images was found in a folder."""
+        if self.expected is not None and found != self.expected:
+            _log.warning(
+                "%s holds %d of the %d images of this dataset: "
+                "its scores cannot be compared with published ones",
+                where,
+                found,
+                self.expected,
+            )
 
 
 class SoundReader(ABC):

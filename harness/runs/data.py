@@ -209,7 +209,8 @@ class Data:
             made: Dataset = self.registry.build(dataset)
             if not scenes:  # whose names were listed, and the dataset prepared for it
                 made.prepare()
-            expected = made.expected if split == "test" else None
+            counted = "test" if "test" in self._spec(dataset).splits else "train"
+            expected = made.expected if split == counted else None
             whole = str(made.fingerprint(split))
             held = None if expected is None else of_scenes(made.samples(split), scenes)
             return DataReference(

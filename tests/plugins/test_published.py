@@ -3,8 +3,10 @@
 from itertools import chain
 
 import pytest
+from made_records import make_cell, make_score
 
 from harness.plugin.registry import load_registry
+from harness.runs.published_scores import with_published
 
 REGISTRY = load_registry()
 STATED = [
@@ -96,3 +98,40 @@ def test_a_cost_that_counts_otherwise_than_here_says_so():
         ("ssid", "flops"): "256x256",
         ("ssid", "parameters"): None,
     }
+
+
+@pytest.mark.parametrize("dataset", sorted({value.dataset for _, value in STATED}))
+def test_a_value_belongs_to_a_dataset_that_is_here(dataset):
+    assert REGISTRY.choose("dataset", dataset).label.startswith(dataset.partition("[")[0])
+
+
+@pytest.mark.parametrize(
+    ("method", "dataset", "trained_on", "metric", "protocol", "value"),
+    [
+        ("apbsn", "sidd-validation", "sidd-medium", "psnr", "8bit", 36.74),
+        ("apbsn", "sidd-validation", "sidd-medium", "ssim", "matlab-volume", 0.934),
+        ("apbsn", "sidd-validation", "sidd-medium", "ssim", "skimage", None),
+        ("apbsn", "sidd-validation", "sidd-validation", "psnr", "8bit", None),
+        ("apbsn", "sidd-benchmark", "sidd-medium", "psnr", "8bit", 35.97),
+        ("apbsn", "dnd", "dnd", "psnr", "8bit", 38.09),
+        ("apbsn", "dnd", "sidd-medium", "psnr", "8bit", None),
+        ("lgbpn", "sidd-benchmark", "sidd-medium", "psnr", "8bit", 37.28),
+        ("ssid[self_ensemble=true]", "dnd", "sidd-medium", "ssim", "dnd-server", 0.938),
+    ],
+)
+def test_a_value_stands_beside_what_was_measured_as_its_paper_measures(
+    method, dataset, trained_on, metric, protocol, value
+):
+    """The score itself is n/a where the server alone has the ground truth."""
+    split = "train" if trained_on == "sidd-medium" else "test"
+    measured = None if dataset in ("sidd-benchmark", "dnd") else 30.0
+    cell = make_cell(
+        method,
+        dataset,
+        trained_on=trained_on,
+        train_split=split,
+        budget="paper",
+        scores=[make_score(metric, measured, protocol=protocol)],
+    )
+    (score,) = with_published(cell, REGISTRY).scores
+    assert score.published == value
