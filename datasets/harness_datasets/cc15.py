@@ -16,7 +16,6 @@ from harness import (
     subfolder,
 )
 from harness_datasets.checks import (
-    compressed,
     found_pairs,
     headers_of,
     other_sizes,
@@ -59,19 +58,17 @@ class CC15(FileDataset):
         ]
 
     def problems(self) -> Sequence[str]:
-        """Second copies, other sizes, compressed ground truth, and names that tell nothing."""
+        """Second copies, crops of another size, and names that tell nothing."""
         pairs = found_pairs(self)
         copies: list[Path] = []
         with suppress(DataError):
             _, copies = _without_copies(image_files(self._folder()))
         headers = headers_of(path for pair in pairs for path in (pair.noisy, pair.clean) if path)
-        clean = {pair.clean for pair in pairs}
         odd = [pair.noisy.name for pair in pairs if not pair.groups]
         names = [path.name for path in copies]
         return [
             *([f"second copies of 5dmark3_*, which are left out: {some(names)}"] if names else ()),
             *other_sizes(headers, [(512, 512)], "CC15"),
-            *compressed({path: header for path, header in headers.items() if path in clean}),
             *unknown_names(odd, "CC15", "camera and ISO"),
         ]
 

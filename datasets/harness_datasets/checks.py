@@ -39,16 +39,6 @@ def other_sizes(
         )
 
 
-def compressed(headers: Mapping[Path, ImageHeader]) -> Iterator[str]:
-    """That ground truth is JPEG."""
-    lossy = [path for path, header in headers.items() if header.kind == "JPEG"]
-    if lossy:
-        yield (
-            f"the ground truth of {len(lossy)} images is JPEG, such as {lossy[0].name}: it is "
-            "quantised too, and part of what is measured is compression"
-        )
-
-
 def of_other_kind(headers: Mapping[Path, ImageHeader], channels: int, title: str) -> Iterator[str]:
     """That images of a grey set are stored as colour, or those of a colour set as grey."""
     others = [path for path, header in headers.items() if header.shape[2] != channels]

@@ -51,18 +51,19 @@ class DIV2K(FileDataset):
         Raises:
             DataError: there are none.
         """
-        counts = {split: len(found_pairs(self, split)) for split in self.splits}
-        if not any(counts.values()):
+        if not any(found_pairs(self, split) for split in self.splits):
             self.files("train")  # says what is wrong
-        for split, count in counts.items():
-            if count:
-                for text in _shortfall(split, count):
-                    _log.warning("%s %s", self.root, text)
+        for text in self._shortfalls():
+            _log.warning("%s %s", self.root, text)
 
     def problems(self) -> Sequence[str]:
-        """Images that are missing."""
-        counts = {split: len(found_pairs(self, split)) for split in self.splits}
-        return [text for split, count in counts.items() for text in _shortfall(split, count)]
+        """Images that are missing of a split that is there."""
+        return list(self._shortfalls())
+
+    def _shortfalls(self) -> Iterator[str]:
+        for split in self.splits:
+            if count := len(found_pairs(self, split)):
+                yield from _shortfall(split, count)
 
 
 def _shortfall(split: str, count: int) -> Iterator[str]:

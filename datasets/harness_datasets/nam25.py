@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from harness import DataError, FileDataset, FilePair, by_stem, image_files, matched, subfolder
-from harness_datasets.checks import compressed, found_pairs, headers_of, other_sizes
+from harness_datasets.checks import found_pairs, headers_of, other_sizes
 
 
 class Nam25(FileDataset):
@@ -37,8 +37,7 @@ class Nam25(FileDataset):
         ]
 
     def problems(self) -> Sequence[str]:
-        """Crops of another size, and compressed ground truth."""
+        """Crops of another size."""
         pairs = found_pairs(self)
-        clean = headers_of(pair.clean for pair in pairs if pair.clean)
-        noisy = headers_of(pair.noisy for pair in pairs)
-        return [*other_sizes({**noisy, **clean}, [(512, 512)], "Nam25"), *compressed(clean)]
+        headers = headers_of(path for pair in pairs for path in (pair.noisy, pair.clean) if path)
+        return list(other_sizes(headers, [(512, 512)], "Nam25"))

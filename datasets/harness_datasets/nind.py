@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from harness import DataError, FileDataset, FilePair, by_stem, images_below, read_header, some
-from harness_datasets.checks import compressed, found_pairs, headers_of, unknown_names
+from harness_datasets.checks import found_pairs, unknown_names
 
 _NAME = re.compile(r"NIND_(?P<scene>.+)_ISO(?P<iso>[Hh]?\d+)(?:-(?P<repeat>\d+))?")
 
@@ -102,7 +102,7 @@ class NIND(FileDataset):
         ]
 
     def problems(self) -> Iterator[str]:
-        """Missing images, scenes of one ISO alone, names that tell nothing, compressed truth."""
+        """Missing images, scenes of one ISO alone, and names that tell nothing."""
         with suppress(DataError):  # reading the images tells
             kind, scenes, images = _WHOLE[self.bits]
             if missing := self._missing():
@@ -114,8 +114,6 @@ class NIND(FileDataset):
                 yield f"scenes of one ISO alone, which give no noisy image: {some(single)}"
             odd = [path.name for path in self._files.values() if not _NAME.fullmatch(path.stem)]
             yield from unknown_names(odd, "NIND", "scene and ISO")
-            clean = (pair.clean for pair in found_pairs(self) if pair.clean)
-            yield from compressed(headers_of(clean))
 
     @cached_property
     def _files(self) -> dict[str, Path]:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from harness import DataError, FileDataset, FilePair, by_stem, image_files, matched, subfolder
 from harness_datasets.checks import (
-    compressed,
     found_pairs,
     headers_of,
     other_sizes,
@@ -69,16 +68,11 @@ class PolyU(FileDataset):
         ]
 
     def problems(self) -> Sequence[str]:
-        """Crops of another size, names that tell nothing, and the compressed ground truth.
-
-        All copies have the last; it is what was published.
-        """
+        """Crops of another size, and names that tell nothing."""
         pairs = found_pairs(self)
-        clean = headers_of(pair.clean for pair in pairs if pair.clean)
         noisy = headers_of(pair.noisy for pair in pairs)
         odd = [pair.noisy.name for pair in pairs if not pair.groups]
         return [
-            *compressed(clean),
             *(other_sizes(noisy, [(512, 512)], "PolyU's crops") if self.crops else ()),
             *unknown_names(odd, "PolyU", "scene and camera"),
         ]

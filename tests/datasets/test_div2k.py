@@ -48,6 +48,11 @@ def test_other_images_are_not_taken_for_it(tmp_path, image_file):
         DIV2K(tmp_path).prepare()
 
 
+def test_a_split_that_is_not_there_is_no_problem(photographs):
+    (problem,) = DIV2K(photographs / "DIV2K_valid_HR").problems()
+    assert problem == "holds 2 of the 100 images of the split test"
+
+
 def test_missing_images_are_a_problem(photographs):
     assert list(DIV2K(photographs).problems()) == [
         "holds 3 of the 800 images of the split train",
