@@ -1,7 +1,13 @@
 """Announces the datasets."""
 
-from harness import DatasetSpec, ProtocolSpec, hookimpl
-from harness_datasets import file_specs, matlab_specs, protocols, synthetic_specs
+from harness import DatasetSpec, ProtocolSpec, SubmissionSpec, hookimpl
+from harness_datasets import (
+    file_specs,
+    matlab_specs,
+    protocols,
+    submissions,
+    synthetic_specs,
+)
 
 
 @hookimpl
@@ -55,3 +61,9 @@ def harness_register_datasets() -> list[DatasetSpec]:
 def harness_register_protocols() -> tuple[ProtocolSpec, ...]:
     """Announce how papers score on these datasets."""
     return protocols.SPECS
+
+
+@hookimpl
+def harness_register_submissions() -> tuple[SubmissionSpec, ...]:
+    """Announce what is sent to those who score these datasets."""
+    return submissions.SPECS

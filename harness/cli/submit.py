@@ -14,7 +14,7 @@ from harness.cli.completion import Name
 from harness.cli.describe import as_json
 from harness.cli.fitting import fit_options, fit_request, job_options
 from harness.cli.options import data_options, roots_of
-from harness.errors import DataError, ExitCode, UsageError
+from harness.errors import DataError, ExitCode, PluginError, UsageError
 from harness.util.text import counted
 
 if TYPE_CHECKING:
@@ -204,15 +204,21 @@ def _found(registry: "Registry", path: Path) -> "list[tuple[str, Submission, For
     if not path.exists():
         raise DataError(f"there is no file or folder {path}")
     entries = registry.entries("submission")
-    found = []
+    found, problems = [], list[str]()
     for entry in entries:
-        target = registry.build(registry.choose("submission", entry.spec.name))
+        try:
+            target = registry.build(registry.choose("submission", entry.spec.name))
+        except PluginError as error:  # the others can be told without it
+            problems.append(f"; {error}")
+            continue
         found += [(entry.spec.name, target, form) for form in target.forms(path)]
     if not found:
         known = "; ".join(
             f"{entry.spec.name}: {getattr(entry.spec, 'files', '')}" for entry in entries
         )
-        raise DataError(f"{path} is no submission that is known by its names ({known})")
+        raise DataError(
+            f"{path} is no submission that is known by its names ({known}){''.join(problems)}"
+        )
     return found
 
 

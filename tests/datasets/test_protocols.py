@@ -41,3 +41,16 @@ def test_the_table_says_convention_and_protocol(in_process, toys):
     assert code == 0, err
     assert "(matlab-volume)" in out
     assert "Protocol sidd: " in out
+
+
+@pytest.mark.parametrize(
+    ("dataset", "words"),
+    [
+        ("sidd-validation", "psnr, ssim[protocol=matlab-volume] with --protocol sidd"),
+        ("dnd", "its server scores it (harness submit dnd)"),
+    ],
+)
+def test_show_says_how_a_dataset_is_scored(in_process, dataset, words):
+    code, out, _ = in_process("show", dataset, "--kind", "dataset")
+    assert code == 0
+    assert words in " ".join(out.split())

@@ -29,6 +29,10 @@ def harness_register_submissions():
             bits=16, files="fine.npy",
         ),
         SubmissionSpec(
+            name="lacking", target="handed:Contest", summary="Needs what there is not.",
+            dataset="scenes", requires=("not-there>=1",),
+        ),
+        SubmissionSpec(
             name="rooted", target="handed:Rooted", summary="Of a dataset with a folder.",
             dataset="distant", files="rooted.npy",
         ),

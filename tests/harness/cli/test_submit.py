@@ -119,7 +119,17 @@ def test_what_is_no_submission_is_said_with_what_would_be(submit, tmp_path):
     assert code == 2
     assert err.startswith("error: empty is no submission that is known by its names (")
     assert "contest: contest.npy" in err
+    assert "submission 'lacking' (plugin 'handed' of " in err
     assert submit("check", "gone")[2] == "error: there is no file or folder gone\n"
+
+
+def test_a_submission_whose_plugin_lacks_something_keeps_no_other_from_being_checked(made, submit):
+    code, out, _ = submit("check", "made")
+    assert code == 0
+    assert "nothing is wrong" in out
+    code, _, err = submit("lacking", "--method", "identity", "--out", "other")
+    assert code == 5
+    assert "pip install 'not-there>=1'" in err
 
 
 def test_without_noisy_images_the_rest_is_checked_and_said(submit):
