@@ -34,15 +34,15 @@ class Box:
     Attributes:
         photograph: its number, from 1, as in the names of files and submissions.
         number: of the box within the photograph, from 1.
-        rows: from where to where, in pixels.
-        columns: the same.
+        rows: of pixels, from 0.
+        columns: of pixels, from 0.
         camera: that took the photograph.
     """
 
     photograph: int
     number: int
-    rows: slice
-    columns: slice
+    rows: range
+    columns: range
     camera: str
 
     @property
@@ -91,7 +91,7 @@ class DND(Dataset):
             for number, (rows, camera) in enumerate(zip(boxes, cameras, strict=True), start=1)
         ]
         places = {tuple((box.rows.start, box.columns.start) for box in each) for each in listed}
-        sizes = {(_length(box.rows), _length(box.columns)) for each in listed for box in each}
+        sizes = {(len(box.rows), len(box.columns)) for each in listed for box in each}
         if len(sizes) != 1 or len(places) != len(listed):
             raise DataError(
                 f"{path} is damaged: its boxes are of {len(sizes)} sizes, not one, or two "
@@ -173,7 +173,7 @@ class _Crop:
                 f"{_VARIABLE} in {self.path} is {height}x{width}x{channels}, of which box "
                 f"{self.box.name} is no part"
             )
-        return ImageHeader((_length(self.box.rows), _length(self.box.columns), 3), "float32")
+        return ImageHeader((len(self.box.rows), len(self.box.columns), 3), "float32")
 
     def __call__(self) -> Image:
         """Read the crop.
@@ -182,7 +182,8 @@ class _Crop:
             DataError: as :meth:`header`, or the file is damaged.
         """
         self.header()
-        part = (self.box.rows, self.box.columns, slice(0, 3))
+        rows, columns = (slice(each.start, each.stop) for each in (self.box.rows, self.box.columns))
+        part = (rows, columns, slice(0, 3))
         crop = np.ascontiguousarray(read_part(self.path, _VARIABLE, part), np.float32)
         if not (crop.min() >= -_ROUNDING and crop.max() <= 1 + _ROUNDING):  # also not if NaN
             raise DataError(
@@ -205,17 +206,13 @@ def _boxes(photograph: int, rows: object, camera: object, path: Path) -> list[Bo
             raise DataError(
                 f"{path} is damaged: box {number} of photograph {photograph} is {corners}"
             )
-        listed.append(Box(photograph, number, slice(top - 1, bottom), slice(left - 1, right), kind))
+        listed.append(Box(photograph, number, range(top - 1, bottom), range(left - 1, right), kind))
     return listed
 
 
 def _whole(number: float) -> int:
     """A whole number; 0, which is no coordinate, for any other."""
     return int(number) if math.isfinite(number) and number == int(number) else 0
-
-
-def _length(part: slice) -> int:
-    return int(part.stop - part.start)
 
 
 def _cells(value: Value, path: Path) -> list[object]:

@@ -109,7 +109,7 @@ class SIDDBenchmark(SIDDBlocks):
     noisy = "BenchmarkNoisyBlocksSrgb"
 
 
-@dataclass
+@dataclass(eq=False)
 class _BlockFile:
     """A file of blocks, which is opened when the first block is read.
 

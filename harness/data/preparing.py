@@ -196,9 +196,11 @@ def size_of(samples: Sequence[Sample]) -> int:
     counted: set[ImageFile] = set()
     for sample in samples:
         for read in (sample.noisy, sample.clean):
-            if read is None or read in counted:
+            if read is None:
                 continue
-            if isinstance(read, ImageFile):
+            if isinstance(read, ImageFile):  # others need not have a hash
+                if read in counted:
+                    continue
                 counted.add(read)
             header = header_of(read)
             if header is None:

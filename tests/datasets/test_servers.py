@@ -1,13 +1,15 @@
 """Runs on sets whose ground truth the server alone has, and on SIDD, from fixtures."""
 
 import json
+from collections.abc import Sequence
+from pathlib import Path
 
 import made_matlab
 import numpy as np
 import pytest
 from PIL import Image
 
-from harness import Roots
+from harness import Roots, Sample, open_split
 from harness.plugin.registry import load_registry
 from harness.runs.planning import make_plan
 from harness.runs.request import Request
@@ -82,3 +84,19 @@ def test_published_values_are_listed_with_what_differs(in_process, shelf):
     assert "here 4 of 1280 images" in differs
     assert "trained on sidd-medium, here on sidd-medium, 2 of 320" in differs
     assert "protocol matlab-volume, here skimage" in differs
+
+
+@pytest.mark.parametrize("dataset", ["sidd-medium", "sidd-validation", "sidd-benchmark", "dnd"])
+def test_a_set_is_prepared_once_and_read_from_there(in_process, shelf, dataset):
+    split = "train" if dataset == "sidd-medium" else "test"
+    before = [sample.noisy() for sample in opened(dataset, split, shelf)]
+    code, out, _ = in_process("data", "prepare", dataset, "--data-root", str(shelf))
+    assert code == 0
+    assert f"{dataset}, {split}: {len(before)} images" in out
+    after = [sample.noisy() for sample in opened(dataset, split, shelf)]
+    assert all(np.array_equal(*pair) for pair in zip(before, after, strict=True))
+
+
+def opened(dataset: str, split: str, shelf: Path) -> Sequence[Sample]:
+    registry = load_registry()
+    return open_split(registry, registry.choose("dataset", dataset), split, Roots(base=shelf))

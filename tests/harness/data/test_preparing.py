@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 from collections import namedtuple
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -447,6 +447,15 @@ def test_readers_that_do_not_know_the_size_of_their_image_count_as_the_first_doe
     held = np.zeros((4, 5, 3), np.float32)
     samples = [Sample(str(number), "s", lambda: held) for number in range(3)]
     assert size_of(samples) == 3 * held.nbytes
+
+
+def test_readers_need_no_hash():
+    @dataclass
+    class Held:
+        def __call__(self):
+            return np.zeros(SHAPE, np.uint8)
+
+    assert size_of([Sample("a", "a", Held(), Held())]) == 2 * np.prod(SHAPE)
 
 
 LARGE = """
