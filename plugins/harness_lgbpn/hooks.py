@@ -4,7 +4,7 @@ from functools import partial
 
 from harness import MethodSpec, NetworkSpec, Published, SuiteSpec, hookimpl
 from harness_nets.published import NOT_STATED, psnr_and_ssim, reported
-from harness_nets.tuning import TEST
+from harness_nets.tuning import TUNE
 
 PAPER = (
     "Wang, Fu, Liu, Zhang: LG-BPN: Local and Global Blind-Patch Network for Self-Supervised "
@@ -131,9 +131,10 @@ def harness_register_methods() -> MethodSpec:
             "batch_size": 2,
             "crop": 80,
             "learning_rate": 2e-3,
-            "schedule": "cosine",
+            "schedule": "one-cycle",
+            "init": "orthogonal",
         },
-        quick_chosen_on=TEST,
+        quick_chosen_on=TUNE,
         published=PUBLISHED,
         notes=NOTES,
         paper=PAPER,

@@ -77,8 +77,8 @@ class LGBPN(Method):
         global_body: what follows in the global branch: convolutions or transformer blocks,
             Table 2(b).
         init: how weights are drawn: ``default``, as PyTorch does and as released; ``orthogonal``:
-            so that colour passes; a narrow network then learns sooner, and with some seeds not at
-            all.
+            so that colour passes, and the first output is nearly black; a narrow network then
+            learns sooner.
         kernel_shift: shrink the kernels at test time, Table 2(b).
         mask: what the kernels are blind to: ``paper``: what is at most four pixels away;
             ``measured``: where the noise of the training images correlates.

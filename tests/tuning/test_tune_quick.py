@@ -45,7 +45,7 @@ def test_each_method_says_what_it_was_tuned_on():
     registry = load_registry()
     said = {each: registry.find("method", each).spec.quick_chosen_on for each in ALL}
     assert said == {
-        "lgbpn": "camera, split test",  # of what was tried since, nothing is reliably better
+        "lgbpn": "camera, split tune",
         "ssid": "camera, split tune",
         "amsnet": "camera, split tune",
         "dbsn": "camera, split tune",

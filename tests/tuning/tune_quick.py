@@ -23,9 +23,9 @@ from collections.abc import Mapping, Sequence
 
 CANDIDATES: Mapping[str, Sequence[str]] = {
     "lgbpn": (
-        "init=orthogonal",
-        "head_width=4,learning_rate=0.004,schedule=one-cycle,iterations=850",
-        "crop=64,learning_rate=0.004,schedule=one-cycle,iterations=1200",
+        "init=default,schedule=cosine",
+        "head_width=4,learning_rate=0.004,iterations=850",
+        "crop=64,learning_rate=0.004,iterations=1200",
         "branches=local,blocks=4,iterations=1200",
     ),
     "ssid": (
