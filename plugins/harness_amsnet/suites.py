@@ -101,6 +101,7 @@ SUITES = (
         name="amsnet-comparison",
         summary="AMSNet and those of its competitors that are here: Table 1 of AMSNet.",
         methods=tuple(COMPARISON),
+        datasets=("sidd-validation", "sidd-benchmark", "dnd"),
         published=COMPARISON,
         notes=(
             "The table is known from two readers' notes, which agree. AP-BSN and LG-BPN are with "
@@ -112,6 +113,7 @@ SUITES = (
         name="amsnet-denoisers",
         summary="AMSNet with five denoisers: Table 4 of AMSNet.",
         methods=("amsnet[denoiser=restormer]", *list(DENOISERS)[1:]),
+        datasets=("sidd-validation",),
         published=DENOISERS,
         notes=(
             "What the paper and its code call NAFNet is the baseline network of NAFNet's paper, "
@@ -129,6 +131,7 @@ SUITES = (
             "amsnet[denoiser=apbsn]",
             "amsnet[denoiser=apbsn[dilated=false]]",
         ),
+        datasets=("sidd-validation",),
         published=IDENTITY_MAPPING,
         notes=(
             "Without dilation, what the masked convolution hides comes back from the pixels around "

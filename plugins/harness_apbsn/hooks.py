@@ -106,6 +106,7 @@ def harness_register_suites() -> SuiteSpec:
         name="apbsn-refinement",
         summary="AP-BSN without and with random-replacing refinement.",
         methods=("apbsn[r3=false]", "apbsn"),
+        datasets=("sidd-validation", "sidd-benchmark", "dnd"),
         published={"apbsn[r3=false]": UNREFINED, "apbsn": REFINED},
         paper=PAPER,
     )

@@ -164,6 +164,7 @@ def harness_register_suites() -> tuple[SuiteSpec, ...]:
             name="lgbpn-dilation",
             summary="Dilation of the 9x9 and the 21x21 kernel: Table 2(a) of LG-BPN.",
             methods=tuple(DILATIONS),
+            datasets=("sidd-validation",),
             published=DILATIONS,
             notes=(
                 "The table's costs are those of the patch-masked convolutions alone, without the "
@@ -177,6 +178,7 @@ def harness_register_suites() -> tuple[SuiteSpec, ...]:
             name="lgbpn-components",
             summary="LG-BPN without one of its components: Table 2(b) of LG-BPN.",
             methods=tuple(COMPONENTS),
+            datasets=("sidd-validation",),
             published={
                 method: _validation(*values, "Table 2(b)") for method, values in COMPONENTS.items()
             },
@@ -186,6 +188,7 @@ def harness_register_suites() -> tuple[SuiteSpec, ...]:
             name="lgbpn-presets",
             summary="LG-BPN with its settings for SIDD and for DND: Table 1 of LG-BPN.",
             methods=tuple(PRESETS),
+            datasets=("sidd-validation", "sidd-benchmark", "dnd"),
             published=PRESETS,
             paper=PAPER,
         ),
@@ -193,6 +196,7 @@ def harness_register_suites() -> tuple[SuiteSpec, ...]:
             name="lgbpn-comparison",
             summary="LG-BPN and those of its competitors that are here: Table 1 of LG-BPN.",
             methods=(*COMPARISON, *PRESETS),
+            datasets=("sidd-validation", "sidd-benchmark", "dnd"),
             published=COMPARISON | PRESETS,
             notes=(
                 "Other methods are as the table quotes or measures them. Noise2Void's values are "

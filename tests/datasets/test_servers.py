@@ -71,6 +71,14 @@ def test_models_are_trained_on_sidd_medium_and_part_of_it_is_marked(plan, datase
     assert fit.data.part == "2 of 320"
 
 
+@pytest.mark.parametrize(
+    "suite", ["lgbpn-comparison", "ssid-comparison", "amsnet-comparison", "apbsn-refinement"]
+)
+def test_the_papers_suites_are_planned_on_their_datasets(plan, suite):
+    cells = plan(suite=suite).cells
+    assert {cell.data.label for cell in cells} >= {"sidd-benchmark", "dnd"}
+
+
 def test_published_values_are_listed_with_what_differs(in_process, shelf):
     code, text, _ = in_process(
         *("run", "--methods", "apbsn", "--datasets", "sidd-validation", "--metrics", "ssim"),
