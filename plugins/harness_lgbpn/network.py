@@ -321,7 +321,7 @@ class LocalGlobalNetwork(nn.Module):
                 initialise_orthogonally(part)
             # nearly black: from outputs far beyond white, some seeds never find back
             with torch.no_grad():
-                self.tail[-1].weight.mul_(FIRST_OUTPUT)
+                self.tail[-1].get_parameter("weight").mul_(FIRST_OUTPUT)
 
     @property
     def branches(self) -> list[Branch]:
