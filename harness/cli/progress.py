@@ -52,7 +52,7 @@ def counting(
     """Show how many images are done: a bar on a terminal, else a line now and then.
 
     Args:
-        what: is done, such as ``preparing polyu``.
+        what: is done, such as ``preparing mine``.
         console: where to show it; None: standard error.
         clock: counts seconds.
 

@@ -3,29 +3,25 @@
 ``$XDG_CONFIG_HOME/harness/config.toml``, ``~/.config`` by default::
 
     [roots]
-    polyu = "/data/PolyU"
+    mine = "/data/mine"
 
 ``harness data path`` writes it; people may, too. What else stands in the file is left as it is.
 """
 
-import json
 import os
-import re
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from harness.data.folders import dataset_root
 from harness.errors import UsageError
 from harness.util.files import write_text
 from harness.util.text import first_line
 
-TABLE = "roots"
+if TYPE_CHECKING:
+    from tomlkit import TOMLDocument
 
-_HEAD = re.compile(r"\s*\[\s*roots\s*\]\s*(#.*)?")
-_ANY_HEAD = re.compile(r"\s*\[.*")
-_ENTRY = re.compile(r"""\s*["']?(?P<name>[A-Za-z0-9_-]+)["']?\s*=.*""")
+TABLE = "roots"
 
 
 def configuration_file() -> Path:
@@ -49,7 +45,7 @@ def kept_roots() -> dict[str, Path]:
         DataError: the home folder that one names is unknown.
     """
     path = configuration_file()
-    table = _parsed(path, _text(path)).get(TABLE, {})
+    table = _read(path).get(TABLE, {})
     if not isinstance(table, Mapping):
         raise UsageError(f"{path}: {TABLE!r} must be a table, [{TABLE}]")
     for name, folder in table.items():
@@ -69,62 +65,30 @@ def keep_root(name: str, folder: Path) -> Path:
         The file.
 
     Raises:
-        UsageError: the file cannot be understood, or not be changed without changing more.
+        UsageError: the file cannot be understood.
         OSError: it cannot be written; an older one stays.
     """
+    from tomlkit import dumps
+
     path = configuration_file()
-    text = _text(path)
     kept_roots()  # a file that is broken is not written to
-    wanted = _parsed(path, text)
-    wanted[TABLE] = {**wanted.get(TABLE, {}), name: str(folder)}
-    line = f"{name} = {json.dumps(str(folder), ensure_ascii=False)}"
-    changed = _with_line(text, name, line)
-    if _understood(changed) != wanted:
-        raise UsageError(f"cannot change {path} and leave the rest as it is: write into it {line}")
-    write_text(path.resolve(), changed)  # it may be a link to a file that is kept elsewhere
+    document = _read(path)
+    document.setdefault(TABLE, {})[name] = str(folder)
+    write_text(path.resolve(), dumps(document))  # it may be a link to a file kept elsewhere
     return path
 
 
-def _with_line(text: str, name: str, line: str) -> str:
-    """The text of a file with a line for one name in its table of folders."""
-    lines = text.splitlines()
-    head = next((n for n, each in enumerate(lines) if _HEAD.fullmatch(each)), None)
-    if head is None:
-        gap = [""] if lines and lines[-1].strip() else []
-        return "\n".join([*lines, *gap, f"[{TABLE}]", line, ""])
-    following = range(head + 1, len(lines))
-    end = next((n for n in following if _ANY_HEAD.fullmatch(lines[n])), len(lines))
-    for number in range(head + 1, end):
-        found = _ENTRY.fullmatch(lines[number])
-        if found and found["name"] == name:
-            lines[number] = line
-            return "\n".join([*lines, ""])
-    return "\n".join([*lines[: head + 1], line, *lines[head + 1 :], ""])
+def _read(path: Path) -> "TOMLDocument":
+    """The file, with its comments; an empty one where there is none."""
+    from tomlkit import parse  # which listing plugins need not import
+    from tomlkit.exceptions import TOMLKitError
 
-
-def _text(path: Path) -> str:
-    """What the file holds; nothing where there is none."""
     try:
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return ""
-    except (OSError, ValueError) as error:
-        what = getattr(error, "strerror", None) or first_line(error)
-        raise UsageError(f"cannot read the configuration {path}: {what}") from error
-
-
-def _parsed(path: Path, text: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
+        return parse(path.read_text(encoding="utf-8") if path.exists() else "")
+    except (TOMLKitError, ValueError, RecursionError) as error:
         raise UsageError(
             f"cannot read the configuration {path}: {first_line(error)}; mend the file, or remove "
             "it and name the folders again"
         ) from error
-
-
-def _understood(text: str) -> dict[str, Any] | None:
-    try:
-        return tomllib.loads(text)
-    except ValueError:
-        return None
+    except OSError as error:
+        raise UsageError(f"cannot read the configuration {path}: {error.strerror}") from error
