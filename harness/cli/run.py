@@ -61,7 +61,7 @@ if TYPE_CHECKING:
     type=types.Commas(),
     default="",
     metavar="SCENES",
-    help="Test on these scenes alone, such as 'door,toy' or 'camera=S6', and train on other "
+    help="Test on these scenes alone, such as 'door,toy' or 'phone=S6', and train on other "
     "scenes of the same dataset, or of --train.",
 )
 @click.option(

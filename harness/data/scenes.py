@@ -30,7 +30,7 @@ def scenes_named(wanted: Iterable[str], samples: Sequence[Sample], dataset: str)
     """The scenes that names or groups stand for.
 
     Args:
-        wanted: names of scenes, and groups such as ``camera=S6``, which stands for every scene of
+        wanted: names of scenes, and groups such as ``phone=S6``, which stands for every scene of
             which an image belongs to the group.
         samples: the images of a split.
         dataset: what messages call it.

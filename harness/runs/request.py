@@ -30,7 +30,7 @@ class Request:
         split: split of the datasets to test on, such as ``tune`` while a method is being made.
         train: dataset to train on; empty: each tested dataset's own default.
         train_on: ``train``: the training images; ``test``: the noisy half of the test images.
-        test_scenes: scenes, or groups such as ``camera=S6``, that are tested on and not trained on;
+        test_scenes: scenes, or groups such as ``phone=S6``, that are tested on and not trained on;
             without ``train``, the other scenes of each tested dataset are. Empty: no such split.
         clean: dataset whose clean images unpaired training takes; empty: other scenes of the
             training data.
