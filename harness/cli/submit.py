@@ -177,6 +177,11 @@ def check(
     for name, target, form in found:
         samples, remark = _noisy(registry, name, noisy, roots_of(root, data_root))
         problems = check_submission(target, form, samples)
+        if samples and target.expected not in (None, len(samples)):
+            remark = (
+                f"compared with {counted(len(samples), 'noisy image')}: a whole submission has "
+                f"{target.expected}"
+            )
         results.append({"submission": name, "form": form.name, "path": str(form.path),
                         "problems": problems, "remark": remark})  # fmt: skip
     if json_:

@@ -51,16 +51,27 @@ def denoised(blocks: np.ndarray) -> list[Denoised]:
 
 @pytest.fixture
 def check(in_process, sidd, dnd):
-    """The lines that a check of a path prints, without the head of each form; and the exit code."""
+    """The lines on what is wrong that a check of a path prints; and the exit code."""
 
     def check(path: Path) -> tuple[int, list[str]]:
         code, out, err = in_process(
             *("submit", "check", str(path)),
             *("--root", f"sidd-benchmark={sidd}", "--root", f"dnd={dnd.folder}"),
         )
-        return code, [line.strip() for line in (out + err).splitlines() if line.startswith("  ")]
+        lines = [line.strip() for line in (out + err).splitlines() if line.startswith("  ")]
+        return code, [line for line in lines if not line.startswith("compared with")]
 
     return check
+
+
+def test_a_part_of_the_noisy_images_is_told_from_all(in_process, sidd, tmp_path):
+    """Else a part of a submission that fits a part of the data would look ready."""
+    in_process(
+        *("submit", "sidd-benchmark", "--method", "identity", "--out", "made", "--quiet"),
+        *("--root", f"sidd-benchmark={sidd}"),
+    )
+    _, out, _ = in_process("submit", "check", "made", "--noisy", str(sidd))
+    assert "  compared with 8 noisy images: a whole submission has 1280" in out.splitlines()
 
 
 def test_a_submission_to_sidd_is_made_end_to_end_and_passes(in_process, sidd, tmp_path, check):
