@@ -44,6 +44,7 @@ from .evaluation.inference import crop_or_pad as crop_or_pad
 from .evaluation.subject import Measurement as Measurement
 from .evaluation.subject import Subject as Subject
 from .launchers import Launcher as Launcher
+from .launchers import Resources as Resources
 from .launchers import RunningJob as RunningJob
 from .methods.method import Method as Method
 from .methods.method import OracleMethod as OracleMethod

@@ -21,7 +21,7 @@ from typing import Any
 
 import click
 
-from harness.cli.types import Commas, CountOrAll
+from harness.cli.types import Commas, CountOr
 from harness.errors import UsageError
 from harness.util.text import did_you_mean, first_line
 
@@ -135,7 +135,7 @@ def _expected(kind: object) -> tuple[tuple[type, ...], str]:
         return (int,), "a whole number"
     if isinstance(kind, _NUMBER):
         return (int, float), "a number"
-    if isinstance(kind, CountOrAll):
+    if isinstance(kind, CountOr):
         return (int, str), "a whole number or text"
     if isinstance(kind, Commas):
         return _ITEMS, "text or a list"

@@ -149,7 +149,7 @@ def _denoiser_of(
     from harness.models.model import load_model
     from harness.runs.devices import chosen_device
 
-    device, tile = str(chosen_device(options["device"], "fp32", 1)), options["tile"]
+    device, tile = chosen_device(options["device"]), options["tile"]
     if options["model"]:
         model = load_model(options["model"], registry, device, tile)
         return lambda channels, dtype: model

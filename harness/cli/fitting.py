@@ -48,7 +48,10 @@ _FIT = (
         help="Seeds, such as '0,1,2'.",
     ),
     click.option(
-        "--device", default="auto", show_default=True, help="cpu, cuda, cuda:1, mps, auto."
+        "--device",
+        default="auto",
+        show_default=True,
+        help="cpu, cuda (all GPUs), cuda:1, cuda:0,2, mps, auto.",
     ),
     click.option(
         "--precision",
@@ -92,9 +95,17 @@ _FIT = (
 )
 
 _JOB = (
+    click.option(
+        "--jobs",
+        type=types.CountOrAuto(),
+        default="auto",
+        show_default=True,
+        metavar="N|auto",
+        help="Jobs side by side; auto: one on each GPU, or one on a CPU.",
+    ),
     click.option("--fresh", is_flag=True, help="Do again what is done."),
     click.option(
-        "--timeout", type=types.Duration(), help="Time that a job may take, such as '30m'."
+        "--timeout", type=types.Duration(), help="Time that a job may run, such as '30m'."
     ),
     click.option(
         "--offline",
@@ -136,6 +147,7 @@ def fit_request(options: dict[str, Any], **others: Any) -> Request:
         budget=options["budget"],
         seeds=options["seeds"],
         device=options["device"],
+        jobs=options["jobs"],
         precision=options["precision"],
         processes=options["processes"],
         launcher=options["launcher"],

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -84,6 +85,21 @@ def counting(
         yield show
 
 
+@dataclass
+class _Shown:
+    """What is shown of a running job.
+
+    Attributes:
+        task: its bar.
+        logged: when the last line on it was printed.
+        pace: how fast it goes on.
+    """
+
+    task: TaskID
+    logged: float
+    pace: "_Pace"
+
+
 class ProgressDisplay:
     """Shows a line per job: a bar with its rate and time left, and how it ended.
 
@@ -112,10 +128,9 @@ class ProgressDisplay:
             transient=True,
             disable=not self.console.is_terminal,
         )
-        self.task: TaskID | None = None
-        self.total = self.ended = 0
-        self._pace = _Pace()
-        self._logged = 0.0  # when the last line on the running job was printed
+        self.total = 0
+        self._running: dict[str, _Shown] = {}
+        self._numbers: dict[str, int] = {}
 
     @hookimpl
     def harness_plan(self, plan: "Plan") -> None:
@@ -126,49 +141,49 @@ class ProgressDisplay:
     @hookimpl
     def harness_job_started(self, job: "FitJob | CellJob") -> None:
         """Show a new bar, or say that the job starts."""
-        self._remove_bar()
-        self.task = self.progress.add_task(job.title, total=1.0, rate="", left="", text="")
-        self._pace = _Pace()
-        self._logged = self.clock()
+        self._remove_bar(job)  # of an earlier try
+        task = self.progress.add_task(job.title, total=1.0, rate="", left="", text="")
+        self._running[job.key] = _Shown(task, self.clock(), _Pace())
         if not self.console.is_terminal:
-            self._log(self.ended + 1, job.title, "started")
+            self._log(job, "started")
 
     @hookimpl
     def harness_stage_progress(self, job: "FitJob | CellJob", progress: "JobProgress") -> None:
         """Move the bar, or print a line if the last is long ago."""
-        if self.task is None:
+        shown = self._running.get(job.key)
+        if shown is None:
             return
         now = self.clock()
-        left = self._pace.time_left(now, progress.fraction)
+        left = shown.pace.time_left(now, progress.fraction)
         rate = f"{progress.per_second:.1f} {progress.unit}/s"
         self.progress.update(
-            self.task, completed=progress.fraction, rate=rate, left=left, text=progress.text
+            shown.task, completed=progress.fraction, rate=rate, left=left, text=progress.text
         )
-        if not self.console.is_terminal and now - self._logged >= LOG_INTERVAL:
-            self._logged = now
+        if not self.console.is_terminal and now - shown.logged >= LOG_INTERVAL:
+            shown.logged = now
             facts = filter(None, [f"{progress.fraction:.0%}", rate, left, progress.text])
-            self._log(self.ended + 1, job.title, ", ".join(facts))
+            self._log(job, ", ".join(facts))
 
     @hookimpl
     def harness_job_finished(self, job: "FitJob | CellJob", record: "Record") -> None:
         """Print how a job ended."""
-        self._remove_bar()
-        self.ended += 1
+        self._remove_bar(job)
         how = "reused" if record.reused else f"{record.status}, {record.seconds:.1f} s"
-        self._log(self.ended, job.title, f"{how}: {record.error}" if record.error else how)
+        self._log(job, f"{how}: {record.error}" if record.error else how)
 
     @hookimpl
     def harness_run_finished(self, run: "Run") -> None:
         """End the display."""
         self.progress.stop()
 
-    def _log(self, number: int, title: str, what: str) -> None:
-        _print_line(self.console, f"[{number}/{self.total}] {title}: {what}")
+    def _log(self, job: "FitJob | CellJob", what: str) -> None:
+        """Print a line on a job; jobs are numbered in the order of the first lines on them."""
+        number = self._numbers.setdefault(job.key, len(self._numbers) + 1)
+        _print_line(self.console, f"[{number}/{self.total}] {job.title}: {what}")
 
-    def _remove_bar(self) -> None:
-        if self.task is not None:
-            self.progress.remove_task(self.task)
-            self.task = None
+    def _remove_bar(self, job: "FitJob | CellJob") -> None:
+        if shown := self._running.pop(job.key, None):
+            self.progress.remove_task(shown.task)
 
 
 class _Pace:

@@ -86,10 +86,12 @@ class Seeds(Commas):
         return tuple(seed for seed in seeds if seed is not None)
 
 
-class CountOrAll(Text):
-    """How many, or ``all``, which becomes None."""
+class CountOr(Text):
+    """How many, or a word, which becomes None."""
 
-    name = "N|all"
+    word = ""
+    least = 0
+    count = "a number"
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
@@ -99,13 +101,31 @@ class CountOrAll(Text):
         Raises:
             UsageError: the text is neither.
         """
-        if value == "all":
+        if value == self.word:
             return None
         count = whole_number(str(value))
-        if count is None or count < 0:
+        if count is None or count < self.least:
             option = param.opts[0] if param else "the number"
-            raise UsageError(f"cannot read {option} {cut(str(value))!r}: write a number, or 'all'")
+            raise UsageError(
+                f"cannot read {option} {cut(str(value))!r}: write {self.count}, or {self.word!r}"
+            )
         return count
+
+
+class CountOrAll(CountOr):
+    """How many, or ``all``, which becomes None."""
+
+    name = "N|all"
+    word = "all"
+
+
+class CountOrAuto(CountOr):
+    """How many, at least one, or ``auto``, which becomes None."""
+
+    name = "N|auto"
+    word = "auto"
+    least = 1
+    count = "1 or more"
 
 
 class Duration(Text):

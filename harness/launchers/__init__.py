@@ -1,8 +1,29 @@
 """Where the process of a job starts."""
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resources:
+    """What a job gets of the machine.
+
+    Attributes:
+        processes: data-parallel processes of the job.
+        device: ``cpu``, ``cuda`` or ``mps``.
+        gpus: indices, as this process counts them, of the GPUs that the job is to see; it counts
+            them from 0. Empty: all that there are.
+        threads: how many each process computes with on the CPU; None: as the environment says.
+        memory: part of the machine's memory that the job may count on, in (0, 1].
+    """
+
+    processes: int = 1
+    device: str = "cpu"
+    gpus: tuple[int, ...] = ()
+    threads: int | None = None
+    memory: float = 1.0
 
 
 class RunningJob(Protocol):
@@ -22,14 +43,13 @@ class Launcher(ABC):
     """Starts jobs. A job's process calls :func:`harness.worker.main.main`."""
 
     @abstractmethod
-    def start(self, job_file: Path, log: Path, *, processes: int, device: str) -> RunningJob:
+    def start(self, job_file: Path, log: Path, resources: Resources) -> RunningJob:
         """Start a job.
 
         Args:
             job_file: what to do; the process is given its absolute path.
             log: gets what the process prints.
-            processes: data-parallel processes.
-            device: ``cpu``, ``cuda`` and so on, of the job.
+            resources: what the job gets of the machine.
 
         Raises:
             UsageError: this launcher cannot start such a job.

@@ -5,8 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from harness.launchers import Launcher, RunningJob
-from harness.launchers.environment import job_environment
+from harness.launchers import Launcher, Resources, RunningJob
+from harness.launchers.environment import THREADS, job_environment
 from harness.util.files import write_text
 from harness.util.processes import kill_group, kill_tree
 
@@ -20,14 +20,15 @@ CONFIGURATION = '{"distributed_type": "NO"}\n'
 class AccelerateLauncher(Launcher):
     """Starts a job with ``accelerate launch``, on the GPUs of this machine or on its CPU."""
 
-    def start(self, job_file: Path, log: Path, *, processes: int, device: str) -> RunningJob:
+    def start(self, job_file: Path, log: Path, resources: Resources) -> RunningJob:
         """Start a job; see :meth:`harness.launchers.Launcher.start`."""
-        environment = job_environment()
-        if device == "cpu":
+        environment = job_environment(resources)
+        processes = resources.processes
+        if resources.device == "cpu":
             environment["ACCELERATE_USE_CPU"] = "true"
             if processes > 1:  # one has as many threads as the process that planned it
                 threads = max(1, (os.cpu_count() or 1) // processes)
-                environment.setdefault("OMP_NUM_THREADS", str(threads))
+                environment.setdefault(THREADS, str(threads))
         with log.open("ab") as file:
             process = subprocess.Popen(
                 [*_command(processes, job_file.absolute()), str(os.getpid())],

@@ -5,14 +5,15 @@ import multiprocessing
 import os
 import signal
 import sys
+from collections.abc import Mapping
 from multiprocessing import forkserver, resource_tracker
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
 from harness.errors import UsageError
-from harness.launchers import Launcher, RunningJob
-from harness.launchers.environment import foreign_variables
+from harness.launchers import Launcher, Resources, RunningJob
+from harness.launchers.environment import THREADS, foreign_variables, job_variables
 from harness.util.processes import kill_group, kill_tree
 
 WORKER, ENDING = "harness.worker.main", "harness.worker.ending"
@@ -36,17 +37,23 @@ class LocalLauncher(Launcher):
         if self._forks:
             self._context.set_forkserver_preload(list(PRELOAD))
 
-    def start(self, job_file: Path, log: Path, *, processes: int, device: str) -> RunningJob:
+    def start(self, job_file: Path, log: Path, resources: Resources) -> RunningJob:
         """Start a job; see :meth:`harness.launchers.Launcher.start`."""
-        if processes != 1:
+        if resources.processes != 1:
             raise UsageError(
-                f"the launcher 'local' starts one process, not {processes}: "
+                f"the launcher 'local' starts one process, not {resources.processes}: "
                 "say --launcher accelerate"
             )
         if self._forks:
             _start_server()
         process = self._context.Process(
-            target=_run, args=(job_file.absolute(), log.absolute(), os.getpid())
+            target=_run,
+            args=(
+                job_file.absolute(),
+                log.absolute(),
+                os.getpid(),
+                job_variables(resources),
+            ),
         )
         process.start()
         return _LocalJob(process)
@@ -93,8 +100,15 @@ def _start_server() -> None:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _run(job_file: Path, log: Path, parent: int) -> None:
-    """What the new process does."""
+def _run(job_file: Path, log: Path, parent: int, variables: Mapping[str, str]) -> None:
+    """What the new process does.
+
+    Args:
+        job_file: what to do.
+        log: gets what the process prints.
+        parent: process that it must not outlive.
+        variables: what its environment has beside that of the server, which knew of no job.
+    """
     os.setsid()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # drops a Ctrl-C that came before the line above
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _OF_THE_RUN)
@@ -104,5 +118,8 @@ def _run(job_file: Path, log: Path, parent: int) -> None:
         os.dup2(file.fileno(), sys.stderr.fileno())
     for name in foreign_variables(os.environ):
         del os.environ[name]
+    os.environ.update(variables)  # CUDA, which no server starts, reads its own when it starts
+    if threads := variables.get(THREADS):  # PyTorch has read its own in the server
+        importlib.import_module("torch").set_num_threads(int(threads))
     worker, ending = importlib.import_module(WORKER), importlib.import_module(ENDING)
     ending.end_after(lambda: worker.main(job_file, parent))

@@ -16,6 +16,7 @@ from harness.photos.denoising import DenoiserOf
 from harness.plugin.registry import Registry
 from harness.results.names import WEIGHTS
 from harness.runs.api import run
+from harness.runs.devices import chosen_device
 from harness.runs.request import Request
 from harness.util.seeding import derive_seed
 
@@ -63,7 +64,7 @@ def fit_denoiser(
     method: Method = registry.build(fit.job.method, channels)
     load_weights(method, ran.folder_of(fit) / WEIGHTS)
     seed = derive_seed(fit.seed, fit.job.method.name)
-    return Denoiser(method, channels, seed, fit.job.torch_device, tile)
+    return Denoiser(method, channels, seed, chosen_device(request.device), tile)
 
 
 def fit_denoisers(

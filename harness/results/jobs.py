@@ -114,8 +114,7 @@ class Job:
         method: with its parameters.
         seed: root of every random draw.
         view: the most that the method's training sees.
-        device: ``cpu``, ``cuda`` or ``mps``.
-        device_index: which of several devices; None for the first.
+        device: ``cpu``, ``cuda`` or ``mps``; which of several, nobody knows before the job starts.
         precision: of training and inference.
         core: digest of those rooms of the harness that the result depends on.
         libraries: versions of the libraries that numbers depend on.
@@ -128,7 +127,6 @@ class Job:
     seed: int
     view: View = "noisy"
     device: str = "cpu"
-    device_index: int | None = field(metadata=UNKEYED, default=None)
     precision: Precision = "fp32"
     core: str = ""
     libraries: Mapping[str, str]
@@ -143,11 +141,6 @@ class Job:
     def datasets(self) -> tuple[DataReference, ...]:
         """All data that the job reads."""
         return ()
-
-    @property
-    def torch_device(self) -> str:
-        """The device as torch knows it, such as ``cuda:1``."""
-        return self.device if self.device_index is None else f"{self.device}:{self.device_index}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,12 +9,14 @@ from harness.plugin.registry import Registry, load_registry
 from harness.results.jobs import CellJob, FitJob
 from harness.results.plan import Plan
 from harness.results.records import Run
-from harness.runs.executor import Execution, execute
+from harness.runs.attempt import Execution
+from harness.runs.executor import execute
 from harness.runs.folder import RunWriter
 from harness.runs.overlap import with_overlaps
 from harness.runs.planning import make_plan
 from harness.runs.provenance import provenance
 from harness.runs.request import Request
+from harness.runs.slots import slots_for
 from harness.runs.store import Store
 from harness.specs import LoadSettings
 
@@ -75,6 +77,7 @@ def carry_out(
     launcher_of: Callable[[FitJob | CellJob], Launcher],
 ) -> Run:
     """Carry out the plan of a request; registered observers hear of it."""
+    slots = slots_for(request, planned)
     planned = with_overlaps(planned, registry)
     store = Store(Path(request.out))
     facts = provenance(request.seeds, registry.events.harness_provenance())
@@ -84,6 +87,7 @@ def carry_out(
         store,
         RunWriter(store.root, facts, planned),
         launcher_of,
+        slots,
         Execution(fresh=request.fresh, timeout=request.timeout),
     )
 

@@ -1,4 +1,4 @@
-"""The device that a run computes on."""
+"""The devices that a run computes on."""
 
 from dataclasses import dataclass
 
@@ -6,51 +6,86 @@ import torch
 
 from harness.errors import UsageError
 from harness.specs import Precision
-from harness.util.text import cut, whole_number
+from harness.util.text import counted, cut, whole_number
 
 
 @dataclass(frozen=True)
-class Device:
-    """A kind of device, and which of several.
+class Pool:
+    """The devices that the jobs of a run may take, all of one kind.
 
     Attributes:
         kind: ``cpu``, ``cuda`` or ``mps``.
-        index: None for the first.
+        gpus: indices of the GPUs, in the order in which they are taken; empty for other kinds.
     """
 
     kind: str
-    index: int | None = None
+    gpus: tuple[int, ...] = ()
 
-    def __str__(self) -> str:
-        return self.kind if self.index is None else f"{self.kind}:{self.index}"
+    @property
+    def first(self) -> str:
+        """The first of them as torch knows it, such as ``cuda:1``."""
+        return self.names[0]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All of them as torch knows them."""
+        return tuple(f"{self.kind}:{index}" for index in self.gpus) or (self.kind,)
 
 
-def chosen_device(name: str, precision: Precision, processes: int) -> Device:
-    """The device that a name means on this machine.
+def chosen_pool(name: str, precision: Precision, processes: int) -> Pool:
+    """The devices that a name means on this machine.
 
     Args:
-        name: ``cpu``, ``cuda``, ``cuda:1``, ``mps``, or ``auto`` for the GPU if there is one.
+        name: ``cpu``; ``cuda`` for all GPUs, ``cuda:1`` or ``cuda:0,2`` for these alone; ``mps``;
+            or ``auto`` for the GPUs if there are any.
         precision: of training and inference.
-        processes: of a fit.
+        processes: of a fit; each takes a GPU of its own.
 
     Raises:
-        UsageError: there is no such device, or it cannot do what is asked.
+        UsageError: there is no such device, or they cannot do what is asked.
     """
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
     kind, colon, text = name.partition(":")
-    index = whole_number(text) if colon else 0
+    indices = [whole_number(part) for part in text.split(",")] if colon else [0]
     count = {
         "cpu": 1,
         "cuda": torch.cuda.device_count(),
         "mps": int(torch.backends.mps.is_available()),
     }.get(kind)
-    if count is None or index is None or index < 0:
-        raise UsageError(f"there is no device {cut(name)!r}: say cpu, cuda, cuda:1, mps or auto")
-    if index >= count:
-        raise UsageError(f"this machine has no device {name!r}; --device cpu always works")
+    named = tuple(index for index in indices if index is not None and index >= 0)
+    if count is None or len(named) < len(indices):
+        raise UsageError(
+            f"there is no device {cut(name)!r}: say cpu, cuda, cuda:1, cuda:0,2, mps or auto"
+        )
+    if len(set(named)) < len(named):
+        raise UsageError(f"--device {cut(name)} names a device twice")
+    if max(named) >= count:
+        raise UsageError(f"this machine has no device {cut(name)!r}; --device cpu always works")
     if precision == "fp16" and kind == "cpu":
         raise UsageError("--precision fp16 needs a GPU; bf16 works on a CPU")
-    if kind == "cuda" and processes > count:
-        raise UsageError(f"--processes {processes} needs as many GPUs, and there are {count}")
-    return Device(kind, index if colon and kind != "cpu" else None)
+    if kind != "cuda":
+        return Pool(kind)
+    pool = Pool(kind, named if colon else tuple(range(count)))
+    if processes > len(pool.gpus):
+        there = f"--device {name} names {len(named)}" if colon else f"there are {count}"
+        raise UsageError(f"--processes {processes} needs as many GPUs, and {there}")
+    return pool
+
+
+def chosen_device(name: str) -> str:
+    """The one device that a name means on this machine, as torch knows it.
+
+    Args:
+        name: as for :func:`chosen_pool`; ``cuda`` and ``auto`` are the first GPU.
+
+    Raises:
+        UsageError: there is no such device, or the name is that of several.
+    """
+    pool = chosen_pool(name, "fp32", 1)
+    if "," in name:
+        raise UsageError(
+            f"--device {name} names {counted(len(pool.gpus), 'device')}, and one is needed: "
+            f"say --device {pool.first}"
+        )
+    return pool.first

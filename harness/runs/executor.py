@@ -1,60 +1,33 @@
-"""Carrying out a plan: job after job, each in a process of its own, none harming another."""
+"""Carrying out a plan: jobs side by side, each in a process of its own, none harming another."""
 
 import logging
-import signal
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Callable
+from dataclasses import replace
 
 from harness.errors import ExitCode, HarnessError
-from harness.launchers import Launcher, RunningJob
+from harness.launchers import Launcher
 from harness.plugin.registry import Registry
-from harness.results.jobs import CellJob, FitJob, write_job
-from harness.results.names import CHECKPOINT, LOG, LOSSES
+from harness.results.jobs import CellJob, FitJob
 from harness.results.plan import Plan
-from harness.results.progress import ProgressFile
-from harness.results.records import (
-    CellRecord,
-    FitRecord,
-    Run,
-    Status,
-    as_planned,
-    blank_record,
-)
-from harness.runs.exits import exit_reason
+from harness.results.records import CellRecord, FitRecord, Run, as_planned, blank_record
+from harness.runs.attempt import Attempt, Execution
 from harness.runs.folder import RunWriter
+from harness.runs.graph import JobGraph
+from harness.runs.interrupts import ended_like_ctrl_c, undisturbed
 from harness.runs.published_scores import with_published
+from harness.runs.slots import Place, Slots, is_timed
 from harness.runs.store import Store
-from harness.worker.ending import first_error
 
 POLL_SECONDS = 0.1
+"""In which every running job is looked at once."""
 GRACE_SECONDS = 15.0
-"""How long a job may take to write its checkpoint when the run is interrupted."""
+"""How long jobs may take to write their checkpoints when the run is interrupted."""
+
+ALONE = "memory ran out beside other jobs on its device, so it was done again alone"
+"""Note of a job that needs more memory than others left it, and no more than there is."""
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Execution:
-    """How a plan is carried out.
-
-    Attributes:
-        fresh: do again what is done already.
-        timeout: wall time per job in seconds; None: no limit.
-    """
-
-    fresh: bool = False
-    timeout: float | None = None
-
-
-class _JobStoppedError(HarnessError):
-    """A job was ended from outside."""
-
-    def __init__(self, status: Status, text: str) -> None:
-        super().__init__(text)
-        self.status: Status = status
 
 
 def execute(
@@ -63,14 +36,20 @@ def execute(
     store: Store,
     writer: RunWriter,
     launcher_of: Callable[[FitJob | CellJob], Launcher],
+    slots: Slots,
     execution: Execution,
 ) -> Run:
     """Carry out a plan; every planned fit and cell ends as a record.
 
-    A fit starts when the first cell needs it. A job whose record is in the store is not done
-    again; one that another run works on is waited for. A job that fails leaves a record that says
-    why, and the run goes on. Ctrl-C asks the running job to stop, with a checkpoint, and ends the
-    run; what is done is kept.
+    Jobs start in the order of the plan as slots become free, a fit right before its first cell; one
+    that finds no place is not overtaken. Where there are several slots, cells that are timed come
+    after all others that may start. One thread starts the jobs, looks after them, and tells writer
+    and observers.
+
+    A job whose record is in the store is not done again; one that another run works on is waited
+    for. A job that fails leaves a record that says why, and the run goes on; one that ran out of
+    memory beside others is done again alone, once. Ctrl-C asks all running jobs to stop, with a
+    checkpoint, and ends the run; what is done is kept.
 
     Args:
         plan: what to do.
@@ -78,12 +57,13 @@ def execute(
         store: of results.
         writer: of the run.
         launcher_of: chooses the launcher of a job.
+        slots: where jobs run.
         execution: how.
 
     Returns:
         The run as it can be read back.
     """
-    return _Executor(plan, registry, store, writer, launcher_of, execution).execute()
+    return _Executor(plan, registry, store, writer, launcher_of, slots, execution).execute()
 
 
 def exit_code_of(run: Run) -> ExitCode:
@@ -102,6 +82,7 @@ class _Executor:
         store: Store,
         writer: RunWriter,
         launcher_of: Callable[[FitJob | CellJob], Launcher],
+        slots: Slots,
         execution: Execution,
     ) -> None:
         self.plan = plan
@@ -109,163 +90,118 @@ class _Executor:
         self.store = store
         self.writer = writer
         self.launcher_of = launcher_of
+        self.slots = slots
         self.execution = execution
-        self.fits: dict[str, FitRecord | CellRecord] = {}
+        self.graph = JobGraph(plan, lambda job: slots.count > 1 and is_timed(job))
+        self.attempts: dict[str, Attempt] = {}
+        self.alone: set[str] = set()
+        self.fits: dict[str, FitRecord] = {}
 
     def execute(self) -> Run:
         """Do every cell, and the fits they need."""
         events = self.registry.events
         events.harness_plan(plan=self.plan)
         interrupted = False
-        try:
-            with _handling(signal.SIGTERM, signal.default_int_handler):  # as if it were Ctrl-C
-                for cell in self.plan.cells:
-                    self._cell(cell)
-        except KeyboardInterrupt:
-            interrupted = True
-        with _undisturbed():  # let the last files be written in peace
+        with ended_like_ctrl_c():
+            try:
+                while self.attempts or not self.graph.is_empty:
+                    self._start_jobs()
+                    self._look_after_jobs()
+            except KeyboardInterrupt:
+                interrupted = True
+                self._stop_jobs()
+        with undisturbed():  # let the last files be written in peace
             run = self.writer.close(interrupted=interrupted)
             events.harness_run_finished(run=run)
         return run
 
-    def _cell(self, cell: CellJob) -> None:
-        trained = None
-        if cell.fit:
-            if cell.fit.key not in self.fits:
-                self.fits[cell.fit.key] = self._do(cell.fit)
-            trained = self.fits[cell.fit.key]
-        if trained is None or trained.status == "done":
-            self._do(cell)
+    def _start_jobs(self) -> None:
+        """Start jobs as long as there is a place for the next."""
+        while job := self.graph.first:
+            place = self.slots.take(job, alone=job.key in self.alone)
+            if place is None:
+                return
+            self.graph.pop()
+            self._start(job, place)
+
+    def _start(self, job: FitJob | CellJob, place: Place) -> None:
+        """Start a job, unless its record is known already."""
+        if record := self._known(job):
+            self.slots.release(place)
+            self._finish(record)
             return
-        self._finish(
-            blank_record(
-                cell,
-                status=trained.status,
-                error=f"training: {trained.error or trained.status}",
-                traceback=trained.traceback,
-            )
+        attempt = Attempt(
+            job, place, self.store, self.registry.events, self.launcher_of, self.execution
         )
+        self.attempts[job.key] = attempt
+        self._go_on(attempt, 0)
 
-    def _do(self, job: FitJob | CellJob) -> FitRecord | CellRecord:
-        """Do a job, unless its result is there already."""
+    def _known(self, job: FitJob | CellJob) -> FitRecord | CellRecord | None:
+        """The record of a job that is impossible, that lacks its fit, or that is done already."""
+        if isinstance(job, CellJob) and job.fit:
+            trained = self.fits[job.fit.key]
+            if trained.status != "done":
+                return blank_record(
+                    job,
+                    status=trained.status,
+                    error=f"training: {trained.error or trained.status}",
+                    traceback=trained.traceback,
+                )
         if reason := self.plan.impossible.get(job.key):
-            return self._finish(blank_record(job, status="failed", error=reason))
-        started = time.monotonic()
+            return blank_record(job, status="failed", error=reason)
+        if self.execution.fresh:
+            return None
         try:
-            record = self._reused(job) or self._made(job)
-        except _JobStoppedError as error:
-            record = blank_record(job, status=error.status, error=str(error))
+            finished = self.store.finished(job)
         except HarnessError as error:
-            record = blank_record(job, status="failed", error=str(error))
-        except KeyboardInterrupt:
-            with _undisturbed():
-                self._finish(blank_record(job, seconds=_since(started)))
-            raise
-        if not record.seconds:
-            record = replace(record, seconds=_since(started))
-        return self._finish(record)
-
-    def _reused(self, job: FitJob | CellJob) -> FitRecord | CellRecord | None:
-        """The record of a job that is done already."""
-        finished = None if self.execution.fresh else self.store.finished(job)
+            return blank_record(job, status="failed", error=str(error))
         return as_planned(finished, job) if finished else None
 
-    def _made(self, job: FitJob | CellJob) -> FitRecord | CellRecord:
-        """Do a job; where another run works on it, wait and take what that run made."""
+    def _look_after_jobs(self) -> None:
+        """See once how every running job is; it takes no longer than :data:`POLL_SECONDS`."""
+        attempts = list(self.attempts.values())
+        for attempt in attempts:
+            self._go_on(attempt, POLL_SECONDS / len(attempts))
 
-        def say() -> None:
-            _log.warning("waiting for another run, which works on: %s", job.title)
-
-        with self.store.locked(job, on_wait=say) as waited:
-            if waited and (finished := self.store.finished(job)):
-                return as_planned(finished, job)
-            self._clean(job)
-            self.registry.events.harness_job_started(job=job)
-            return self._run(job)
-
-    def _clean(self, job: FitJob | CellJob) -> None:
-        """Remove what an earlier try left, but for the checkpoint of a fit that goes on."""
-        goes_on = isinstance(job, FitJob) and not self.execution.fresh
-        kept = [CHECKPOINT, LOSSES] if goes_on else []
-        self.store.clean(job, keep=kept)
-
-    def _run(self, job: FitJob | CellJob) -> FitRecord | CellRecord:
-        """Start the process of a job, watch it, and read the record that it leaves."""
-        folder = self.store.folder(job)
-        running = self.launcher_of(job).start(
-            write_job(job, folder),
-            folder / LOG,
-            processes=job.processes if isinstance(job, FitJob) else 1,
-            device=job.torch_device,
-        )
-        try:
-            status = self._watch(job, running)
-        except KeyboardInterrupt:
-            _stop(running)
-            raise
-        record = self.store.record(folder)
+    def _go_on(self, attempt: Attempt, seconds: float) -> None:
+        """Let a job go on for at most this long, and keep its record if it has ended."""
+        record = attempt.go_on(seconds)
         if record is None:
-            if failure := first_error(folder):
-                raise _JobStoppedError(failure.status, failure.error)
-            raise _JobStoppedError("failed", exit_reason(status, folder / LOG))
-        for note in record.notes:
-            _log.warning("%s: %s", job.title, note)
-        return replace(record, job=job)  # type: ignore[arg-type]
+            return
+        job, place = attempt.job, attempt.place
+        del self.attempts[job.key]
+        self.slots.release(place)
+        if record.status == "out-of-memory" and place.shared:
+            _log.warning("%s: memory ran out beside other jobs: it is done again alone", job.title)
+            self.alone.add(job.key)
+            self.graph.put_back(job, last=True)
+            return
+        if job.key in self.alone:
+            record = replace(record, notes=(*record.notes, ALONE))
+        self._finish(record)
 
-    def _watch(self, job: FitJob | CellJob, running: RunningJob) -> int:
-        """Wait for a job, report its progress, and end it when its time is up."""
-        progress = ProgressFile(self.store.folder(job))
-        started = time.monotonic()
-        reported = None
-        while (status := running.wait(POLL_SECONDS)) is None:
-            now = progress.read()
-            if now is not None and now != reported:
-                reported = now
-                self.registry.events.harness_stage_progress(job=job, progress=now)
-            limit = self.execution.timeout
-            if limit is not None and time.monotonic() - started > limit:
-                running.kill()
-                raise _JobStoppedError("timeout", f"stopped after {limit:g} s, as --timeout says")
-        return status
-
-    def _finish(self, record: FitRecord | CellRecord) -> FitRecord | CellRecord:
-        """Keep the record of a job in the run."""
+    def _finish(self, record: FitRecord | CellRecord) -> None:
+        """Keep the record of a job in the run, and let the cells of a fit start."""
         if isinstance(record, CellRecord):
             record = with_published(record, self.registry)
+        else:
+            self.fits[record.key] = record
         self.writer.append(record)
         self.registry.events.harness_job_finished(job=record.job, record=record)
-        return record
+        self.graph.ended(record.job)
 
-
-def _since(started: float) -> float:
-    return round(time.monotonic() - started, 3)
-
-
-def _stop(running: RunningJob) -> None:
-    """Ask a job to stop; end it when it takes too long, or at a second Ctrl-C."""
-    try:
-        running.terminate()
-        if running.wait(GRACE_SECONDS) is None:
-            running.kill()
-    except KeyboardInterrupt:
-        with _undisturbed():
-            running.kill()
-
-
-def _undisturbed() -> AbstractContextManager[None]:
-    """Ignore Ctrl-C for a while."""
-    return _handling(signal.SIGINT, signal.SIG_IGN)
-
-
-@contextmanager
-def _handling(signum: signal.Signals, handler: Any) -> Iterator[None]:
-    """Handle a signal in another way for a while."""
-    try:
-        before = signal.signal(signum, handler)
-    except ValueError:  # not the main thread, which alone gets signals
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signum, before)
+    def _stop_jobs(self) -> None:
+        """Ask all jobs to stop; end those that take too long, or all at a second Ctrl-C."""
+        try:
+            for attempt in self.attempts.values():
+                attempt.terminate()
+            end = time.monotonic() + GRACE_SECONDS
+            for attempt in self.attempts.values():
+                attempt.end(max(0.0, end - time.monotonic()))
+        except KeyboardInterrupt:
+            with undisturbed():
+                for attempt in self.attempts.values():
+                    attempt.end(0)
+        with undisturbed():
+            for attempt in self.attempts.values():
+                self._finish(blank_record(attempt.job, seconds=attempt.seconds))

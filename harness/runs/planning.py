@@ -15,7 +15,7 @@ from harness.results.jobs import CellJob, FitJob
 from harness.results.plan import Plan
 from harness.results.reference import Reference
 from harness.runs.data import Data
-from harness.runs.devices import chosen_device
+from harness.runs.devices import chosen_pool
 from harness.runs.request import Request
 from harness.runs.selection import Selection
 from harness.specs import SUPERVISION, MethodSpec
@@ -52,7 +52,7 @@ class _Planner:
         self.selection = Selection(request, registry)
         self.data = Data(request, registry, self.selection)
         self.budget = parse_budget(request.budget)
-        self.device = chosen_device(request.device, request.precision, request.processes)
+        self.pool = chosen_pool(request.device, request.precision, request.processes)
         self.libraries = library_versions()
 
     def plan(self) -> Plan:
@@ -143,8 +143,7 @@ class _Planner:
             method=method,
             seed=seed,
             view=view,
-            device=self.device.kind,
-            device_index=self.device.index,
+            device=self.pool.kind,
             precision=request.precision,
             core=self.selection.sources.room_digest(*ROOMS["fit"]),
             libraries=self.libraries,
@@ -169,8 +168,7 @@ class _Planner:
             method=method,
             seed=seed,
             view=self.registry.view_of(method),
-            device=self.device.kind,
-            device_index=self.device.index,
+            device=self.pool.kind,
             conditions=self._conditions,
             precision=request.precision,
             core=self.selection.sources.room_digest(*ROOMS["cell"]),
@@ -191,7 +189,7 @@ class _Planner:
     def _conditions(self) -> dict[str, str]:
         """What the numbers of the metrics depend on, if those of some depend on the machine."""
         if any(each.column.depends_on_machine for each in self.selection.metrics):
-            return timing_conditions(str(self.device))
+            return timing_conditions(self.pool.first)
         return {}
 
     def _impossible(self, cells: list[CellJob]) -> dict[str, str]:

@@ -37,7 +37,9 @@ class Request:
         weights: files of pretrained weights by method, instead of training.
         budget: ``quick``, ``paper``, ``2000it``, ``15m`` or ``quick:2000it``.
         seeds: seeds of the fits; a table has mean and spread over them.
-        device: ``cpu``, ``cuda``, ``cuda:1``, ``mps``, or ``auto`` for the GPU if there is one.
+        device: ``cpu``; ``cuda`` for all GPUs, ``cuda:1`` or ``cuda:0,2`` for these alone; ``mps``;
+            or ``auto`` for the GPUs if there are any.
+        jobs: how many run side by side; None: one on each GPU, and one on other devices.
         precision: mixed precision of training and inference.
         processes: data-parallel processes of a fit.
         launcher: selector of a launcher; empty: the one that fits.
@@ -50,7 +52,7 @@ class Request:
         roots: where datasets lie.
         out: folder of all results; what is done there is not done again.
         fresh: do again what is done.
-        timeout: wall time in seconds that a job may take; None: no limit.
+        timeout: time in seconds that a job may run; None: no limit.
         offline: download nothing; a metric whose data are missing says so.
     """
 
@@ -68,6 +70,7 @@ class Request:
     budget: str = "quick"
     seeds: Sequence[int] = (0,)
     device: str = "auto"
+    jobs: int | None = None
     precision: Precision = "fp32"
     processes: int = 1
     launcher: str = ""

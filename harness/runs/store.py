@@ -18,10 +18,9 @@ so it can be read, and moved, without the rest.
 import fcntl
 import logging
 import shutil
-import time
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from pathlib import Path
+from typing import IO
 
 from harness.errors import HarnessError, ReportError
 from harness.results.jobs import CellJob, FitJob
@@ -30,8 +29,6 @@ from harness.results.records import CellRecord, FitRecord, from_json
 from harness.util.files import DAMAGED, digest_of, set_aside
 
 LOCK = "lock"
-POLL_SECONDS = 0.2
-"""Between two looks at a job that another run works on."""
 
 _log = logging.getLogger(__name__)
 
@@ -86,18 +83,14 @@ class Store:
             _set_aside(path, reason)
             return None
 
-    @contextmanager
-    def locked(self, job: FitJob | CellJob, on_wait: Callable[[], None]) -> Iterator[bool]:
+    def lock(self, job: FitJob | CellJob) -> IO[str] | None:
         """Hold a job's folder, so that two runs never work on the same job.
-
-        Where another run holds it, this one waits until it is free.
 
         Args:
             job: whose folder is made if need be.
-            on_wait: called once if another run holds it.
 
-        Yields:
-            Whether there was need to wait; then the result may be there.
+        Returns:
+            A file that holds it until it is closed; None where another run holds it.
 
         Raises:
             HarnessError: the folder is a link, or lies elsewhere because one above it is.
@@ -105,14 +98,11 @@ class Store:
         folder = self.folder(job)
         folder.mkdir(parents=True, exist_ok=True)
         self._check_place(folder)
-        with (folder / LOCK).open("w") as file:
-            waited = False
-            while not _lock(file.fileno()):
-                if not waited:
-                    on_wait()
-                waited = True
-                time.sleep(POLL_SECONDS)
-            yield waited
+        file = (folder / LOCK).open("w")
+        if _lock(file.fileno()):
+            return file
+        file.close()
+        return None
 
     def clean(self, job: FitJob | CellJob, keep: Collection[str]) -> None:
         """Remove all from a job's folder but its lock, damaged files and the names to keep."""

@@ -12,10 +12,11 @@ from harness.data.dataset import Image, Sample
 from harness.data.views import own_copy, shown_samples
 from harness.specs import View
 from harness.util.files import write_with
+from harness.util.memory import memory_share
 
 SHARE_OF_MEMORY = 0.5
 """Images are held in memory up to this share of what is available when a fit starts; the processes
-of the fit divide it."""
+of the fit divide it, and so do jobs side by side."""
 
 
 def held_samples(
@@ -69,7 +70,8 @@ class ImageCache:
     def __post_init__(self) -> None:
         if self.limit is None:
             available = psutil.virtual_memory().available
-            self.limit = int(available * SHARE_OF_MEMORY / self.processes)
+            own = memory_share() / self.processes
+            self.limit = int(available * SHARE_OF_MEMORY * own)
         self._held = 0
         self._files = 0
 

@@ -95,7 +95,7 @@ def evaluate_job(
         DataError: the images do not fit the model.
         PluginError: the method is an oracle, and its spec does not say so.
     """
-    device = torch.device(job.torch_device)
+    device = torch.device(job.device)
     start_device(device)
     seed_all(job.seed)
     samples = open_samples(registry, job.data)

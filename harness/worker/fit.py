@@ -34,9 +34,7 @@ def train(job: FitJob, folder: Path, registry: Registry, stop: threading.Event) 
     Raises:
         StopRequestedError: training was stopped.
     """
-    if job.device_index is not None:
-        torch.cuda.set_device(job.torch_device)
-    start_device(torch.device(job.torch_device))
+    start_device(torch.device(job.device))
     accelerator = Accelerator(
         cpu=job.device == "cpu",
         mixed_precision="no" if job.precision == "fp32" else job.precision,

@@ -118,7 +118,7 @@ def _text(error: BaseException) -> str:
 def _machine(job: FitJob | CellJob, packages: Iterable[str] = ()) -> Machine:
     """What the job ran on; a machine that cannot say leaves the result as it is."""
     try:
-        return machine(job.torch_device, packages)
+        return machine(job.device, packages)
     except Exception as error:  # such as a GPU that cannot be started
         return Machine(unknown=one_line(error))
 

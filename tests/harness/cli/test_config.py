@@ -6,7 +6,7 @@ import click
 import pytest
 
 from harness.cli.config import read_config
-from harness.cli.types import Commas, CountOrAll, Number, WholeNumber
+from harness.cli.types import Commas, CountOrAll, CountOrAuto, Number, WholeNumber
 from harness.errors import UsageError
 
 COMMANDS = ("run", "list")
@@ -117,6 +117,7 @@ def test_a_mistake_in_the_file_is_named(configure, text, message):
 @click.option("--seeds", type=Commas())
 @click.option("--tile", type=WholeNumber(16))
 @click.option("--images", type=CountOrAll())
+@click.option("--jobs", type=CountOrAuto())
 @click.option("--every", type=Number(0))
 @click.option("--fp", type=click.Choice(["fp32", "bf16"]))
 @click.option("--out", type=click.Path(file_okay=False))
@@ -134,6 +135,8 @@ def typed(**options):
         ("every = 2.5", 2.5),
         ("images = 8", 8),
         ('images = "8"', 8),
+        ("jobs = 4", 4),
+        ('jobs = "auto"', None),
         ('seeds = [1, "2"]', "1,2"),
         ('fp = "bf16"', "bf16"),
         ("fresh = true", True),

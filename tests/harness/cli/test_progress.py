@@ -8,7 +8,7 @@ from rich.console import Console
 from harness.cli.progress import ProgressDisplay, announce, counting
 from harness.results.plan import Plan
 from harness.results.progress import Progress
-from harness.results.records import CellRecord
+from harness.results.records import CellRecord, blank_record
 
 JOB = make_cell_job("net[width=3]", "set", trained_on="set", seed=2)
 
@@ -62,6 +62,39 @@ def test_what_is_no_terminal_gets_a_line_at_the_start_now_and_then_and_at_the_en
         f"{title}40%, 12.0 it/s, 2 min left, warm-up, loss [0.25]",
         f"{title}done, 4.0 s",
     ]
+
+
+def test_all_jobs_that_run_side_by_side_have_a_bar_each_until_they_end():
+    jobs = [make_cell_job("net", "set", trained_on="set", seed=seed) for seed in range(3)]
+    console = Console(file=io.StringIO(), force_terminal=True, width=140, color_system=None)
+    display = ProgressDisplay(console)
+    display.harness_plan(plan=Plan(tuple(jobs)))
+    for job in jobs:
+        display.harness_job_started(job=job)
+    display.harness_stage_progress(job=jobs[1], progress=Progress(0.5, "half", 12.0, "it"))
+    assert [(task.description, task.completed) for task in display.progress.tasks] == [
+        (jobs[0].title, 0),
+        (jobs[1].title, 0.5),
+        (jobs[2].title, 0),
+    ]
+    display.harness_job_finished(job=jobs[1], record=blank_record(jobs[1]))
+    assert [task.description for task in display.progress.tasks] == [jobs[0].title, jobs[2].title]
+    display.harness_job_started(job=jobs[0])  # it is tried again
+    assert len(display.progress.tasks) == 2
+    display.harness_run_finished(run=make_run())
+
+
+def test_a_job_keeps_its_number_whatever_runs_beside_it():
+    first, second = (make_cell_job("net", "set", seed=seed) for seed in range(2))
+    console = Console(file=io.StringIO(), width=140)
+    display = ProgressDisplay(console)
+    display.harness_plan(plan=Plan((first, second)))
+    display.harness_job_started(job=first)
+    display.harness_job_started(job=second)
+    display.harness_job_finished(job=second, record=blank_record(second))
+    display.harness_job_finished(job=first, record=blank_record(first))
+    lines = console.file.getvalue().splitlines()
+    assert [line.partition(" ")[0] for line in lines] == ["[1/2]", "[2/2]", "[2/2]", "[1/2]"]
 
 
 def test_what_is_done_before_there_are_jobs_is_a_line_where_there_is_no_terminal():

@@ -11,7 +11,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from harness.launchers import accelerate
+from harness.launchers import Resources, accelerate
 from harness.launchers.accelerate import AccelerateLauncher
 
 LINGERS = """
@@ -184,6 +184,6 @@ def test_processes_that_compute_side_by_side_share_the_cores(
     monkeypatch.setattr(accelerate, "_command", lambda *_: [sys.executable, "-c", PRINTS])
 
     log = tmp_path / "log.txt"
-    AccelerateLauncher().start(tmp_path / "job", log, processes=processes, device="cpu").wait(30)
+    AccelerateLauncher().start(tmp_path / "job", log, Resources(processes=processes)).wait(30)
 
     assert log.read_text() == threads

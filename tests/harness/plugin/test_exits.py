@@ -26,7 +26,7 @@ class Exits(Launcher):
     def __init__(self):
         sys.exit(0)
 
-    def start(self, job_file, log, *, processes, device):
+    def start(self, job_file, log, resources):
         raise AssertionError
 """
 EXITS_AT_EVENTS = """

@@ -50,10 +50,5 @@ def test_a_job_names_all_plugins_that_it_needs():
     assert [reference.name for reference in FIT.references()] == ["m", "unet", "camera", "others"]
 
 
-def test_the_device_is_named_as_torch_does():
-    assert FIT.torch_device == "cpu"
-    assert replace(FIT, device="cuda", device_index=1).torch_device == "cuda:1"
-
-
 def test_the_target_of_a_method_gets_networks_by_selector():
     assert METHOD.arguments()["network"] == "unet"

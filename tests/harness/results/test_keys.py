@@ -39,10 +39,8 @@ LEFT_OUT = {
     ("DataReference", "scenes"),  # the fingerprint says it
     ("DataReference", "of_split"),  # the fingerprint says it
     ("DataReference", "expected"),  # of the whole set; what is there counts
-    ("FitJob", "device_index"),
     ("FitJob", "settings"),
     ("FitJob", "checkpoint_seconds"),
-    ("CellJob", "device_index"),
     ("CellJob", "settings"),
     ("CellJob", "weights"),
     ("CellJob", "seen"),  # the fingerprints say it

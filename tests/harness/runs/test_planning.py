@@ -272,9 +272,26 @@ def test_a_changed_default_elsewhere_does_not_change_the_key_of_a_plan_made_agai
     assert keys(plan("toy,identity")) == keys(plan("toy,identity"))
 
 
-def test_another_checkpoint_interval_or_place_is_the_same_job(plan):
+def test_another_checkpoint_interval_is_the_same_job(plan):
     fit = plan("toy").fits[0]
-    assert replace(fit, checkpoint_seconds=1.0, device_index=3).key == fit.key
+    assert replace(fit, checkpoint_seconds=1.0).key == fit.key
+
+
+def test_which_gpus_a_run_may_take_and_how_many_jobs_it_does_at_a_time_is_in_no_job(
+    toys, monkeypatch
+):
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 4)
+    registry = load_registry(LoadSettings(plugins=(str(toys),)))
+
+    def planned(device: str, jobs: int | None) -> Plan:
+        request = Request(
+            methods="toy", datasets="scenes", metrics="psnr", device=device, jobs=jobs
+        )
+        return make_plan(request, registry)
+
+    one = planned("cuda", None)
+    assert {job.device for job in one.jobs} == {"cuda"}
+    assert one == planned("cuda:1", 1) == planned("cuda:0,2", 8)
 
 
 def test_a_trunk_of_ones_own_is_marked_and_its_content_is_part_of_the_key(plan, tmp_path):

@@ -8,6 +8,7 @@ from harness.methods.recipe import Recipe
 from harness.methods.stage import NoisyBatch, PairedBatch, UnpairedBatch
 from harness.training.image_cache import ImageCache
 from harness.training.sampler import Sampler
+from harness.util.memory import MEMORY_SHARE
 
 CPU = torch.device("cpu")
 
@@ -153,6 +154,12 @@ def test_images_beyond_the_limit_are_mapped_from_files_and_the_same(tmp_path):
 def test_the_processes_of_a_fit_divide_the_memory(tmp_path):
     alone, of_four = (ImageCache(tmp_path, processes=count).limit for count in (1, 4))
     assert of_four == pytest.approx(alone / 4, rel=0.2)
+
+
+def test_jobs_side_by_side_divide_the_memory(tmp_path, monkeypatch):
+    alone = ImageCache(tmp_path).limit
+    monkeypatch.setenv(MEMORY_SHARE, "0.25")
+    assert ImageCache(tmp_path).limit == pytest.approx(alone / 4, rel=0.2)
 
 
 @pytest.mark.gpu

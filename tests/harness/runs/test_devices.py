@@ -1,0 +1,64 @@
+import pytest
+import torch
+
+from harness.errors import UsageError
+from harness.runs.devices import Pool, chosen_device, chosen_pool
+
+
+@pytest.fixture(autouse=True)
+def four_gpus(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 4)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+
+
+@pytest.mark.parametrize(
+    ("name", "pool"),
+    [
+        ("auto", Pool("cuda", (0, 1, 2, 3))),
+        ("cuda", Pool("cuda", (0, 1, 2, 3))),
+        ("cuda:1", Pool("cuda", (1,))),
+        ("cuda:2,0", Pool("cuda", (2, 0))),
+        ("cpu", Pool("cpu")),
+    ],
+)
+def test_a_name_means_all_devices_of_a_kind_or_those_that_it_lists(name, pool):
+    assert chosen_pool(name, "fp32", 1) == pool
+
+
+@pytest.mark.parametrize(
+    ("name", "processes", "message"),
+    [
+        ("cuda:4", 1, "this machine has no device 'cuda:4'"),
+        ("cuda:0,4", 1, "this machine has no device 'cuda:0,4'"),
+        ("cuda:1,1", 1, "--device cuda:1,1 names a device twice"),
+        ("cuda:0,", 1, "there is no device 'cuda:0,'"),
+        ("cuda:0,-1", 1, "there is no device 'cuda:0,-1'"),
+        ("cuda", 5, "--processes 5 needs as many GPUs, and there are 4"),
+        ("cuda:3", 4, "--processes 4 needs as many GPUs, and --device cuda:3 names 1"),
+        ("cuda:0,2", 3, "--processes 3 needs as many GPUs, and --device cuda:0,2 names 2"),
+    ],
+)
+def test_devices_that_are_not_there_or_too_few_are_refused(name, processes, message):
+    with pytest.raises(UsageError) as error:
+        chosen_pool(name, "fp32", processes)
+    assert str(error.value).startswith(message)
+
+
+def test_processes_take_the_devices_that_are_named():
+    assert chosen_pool("cuda:1,3", "fp32", 2) == Pool("cuda", (1, 3))
+
+
+def test_one_device_is_the_first_or_the_one_that_is_named():
+    assert chosen_device("cuda") == "cuda:0"
+    assert chosen_device("cuda:2") == "cuda:2"
+    assert chosen_device("cpu") == "cpu"
+    with pytest.raises(UsageError, match=r"^--device cuda:2,3 names 2 devices, and one is needed"):
+        chosen_device("cuda:2,3")
+
+
+def test_without_a_gpu_the_processor_computes(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert chosen_pool("auto", "fp32", 8) == Pool("cpu")
+    with pytest.raises(UsageError, match="this machine has no device 'cuda'"):
+        chosen_pool("cuda", "fp32", 1)
