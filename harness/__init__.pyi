@@ -46,6 +46,8 @@ from .evaluation.subject import Subject as Subject
 from .launchers import Launcher as Launcher
 from .launchers import Resources as Resources
 from .launchers import RunningJob as RunningJob
+from .launchers import job_command as job_command
+from .launchers.environment import job_environment as job_environment
 from .methods.method import Method as Method
 from .methods.method import OracleMethod as OracleMethod
 from .methods.networks import build_network as build_network

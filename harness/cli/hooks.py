@@ -64,6 +64,11 @@ def harness_register_commands() -> list[CommandSpec]:
             summary="Say which datasets are here; name their folders, verify and prepare them.",
         ),
         CommandSpec(
+            name="new",
+            target="harness.cli.new:command",
+            summary="Write a plugin of one's own, which works as it stands.",
+        ),
+        CommandSpec(
             name="check",
             target="harness.cli.check:command",
             summary="Check that a method reads no clean image.",

@@ -1,9 +1,23 @@
 """Where the process of a job starts."""
 
+import os
+import sys
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+
+WORKER = "harness.worker.main"
+"""The program of a job's processes."""
+
+
+def job_command(job_file: Path) -> list[str]:
+    """The command of a job's process, which ends when this process does.
+
+    Args:
+        job_file: what to do, as :meth:`Launcher.start` is given it.
+    """
+    return [sys.executable, "-m", WORKER, str(job_file.absolute()), str(os.getpid())]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,16 +2,12 @@
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
-from harness.launchers import Launcher, Resources, RunningJob
+from harness.launchers import Launcher, Resources, RunningJob, job_command
 from harness.launchers.environment import THREADS, job_environment
 from harness.util.files import write_text
 from harness.util.processes import kill_group, kill_tree
-
-WORKER = ("-m", "harness.worker.main")
-"""The program of a job's processes."""
 
 CONFIGURATION = '{"distributed_type": "NO"}\n'
 """Stands in for the user's default configuration of accelerate; the options say the rest."""
@@ -31,7 +27,7 @@ class AccelerateLauncher(Launcher):
                 environment.setdefault(THREADS, str(threads))
         with log.open("ab") as file:
             process = subprocess.Popen(
-                [*_command(processes, job_file.absolute()), str(os.getpid())],
+                _command(processes, job_file),
                 stdout=file,
                 stderr=subprocess.STDOUT,
                 env=environment,
@@ -41,15 +37,16 @@ class AccelerateLauncher(Launcher):
 
 
 def _command(processes: int, job_file: Path) -> list[str]:
-    """The command of a job, but for its last argument.
+    """The command of a job.
 
     One process needs no launcher, and gets signals itself: accelerate's would not pass them on.
     """
+    python, *worker = job_command(job_file)
     if processes == 1:
-        return [sys.executable, *WORKER, str(job_file)]
-    configuration = job_file.with_name("accelerate.json")
+        return [python, *worker]
+    configuration = job_file.absolute().with_name("accelerate.json")
     write_text(configuration, CONFIGURATION)
-    command = [sys.executable, "-m", "accelerate.commands.launch"]
+    command = [python, "-m", "accelerate.commands.launch"]
     command.append("--multi_gpu")  # on a CPU too: accelerate starts several under this name only
     for option, value in {
         "config_file": str(configuration),
@@ -60,7 +57,7 @@ def _command(processes: int, job_file: Path) -> list[str]:
         "main_process_port": "0",
     }.items():
         command += [f"--{option}", value]
-    return [*command, *WORKER, str(job_file)]
+    return [*command, *worker]
 
 
 class _LaunchedJob:

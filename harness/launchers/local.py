@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import UsageError
-from harness.launchers import Launcher, Resources, RunningJob
+from harness.launchers import WORKER, Launcher, Resources, RunningJob
 from harness.launchers.environment import THREADS, foreign_variables, job_variables
 from harness.util.processes import kill_group, kill_tree
 
-WORKER, ENDING = "harness.worker.main", "harness.worker.ending"
-"""The program of a job's process, and how it ends."""
+ENDING = "harness.worker.ending"
+"""How a job's process ends."""
 
 PRELOAD = ("accelerate", "lpips", "skimage.metrics", "harness.training.trainer", WORKER)
 """What the server imports once, so that its forks need not; all of it imports torch."""

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import ParameterError, UnknownNameError
@@ -91,6 +92,10 @@ class Registry:
             if module.__name__.partition(".")[0] == package:
                 return self._discovery.owners[name]
         return None
+
+    def module_of(self, owner: Owner) -> ModuleType | None:
+        """The module with the hooks of a plugin; None where it is none, such as an observer."""
+        return self._discovery.modules.get(owner.plugin)
 
     def register(self, plugin: object, name: str) -> None:
         """Add an observer of events that lives in this process, such as a progress display."""

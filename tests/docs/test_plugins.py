@@ -1,6 +1,8 @@
 """The page for authors of plugins, and the README, keep their word."""
 
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import MISSING, fields
 from pathlib import Path
@@ -9,6 +11,8 @@ import pytest
 
 from harness.runs.folder import load_run
 from harness.specs import KINDS, MetricSpec
+from harness.testing import contracts
+from harness.testing.scaffold import SCAFFOLDED
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "plugins.md").read_text(encoding="utf-8")
@@ -56,6 +60,25 @@ def test_the_dataset_the_metric_and_the_report_work_together(in_process):
     assert masked[0] == "masked"
     # the mean of |noise| is sqrt(2 / pi) of its deviation
     assert float(identity[-1]) == pytest.approx(25 * 0.798, abs=0.5)
+
+
+def test_the_contract_of_the_page_is_kept_by_the_method_of_the_page(tmp_path):
+    (tmp_path / "median.py").write_text(EXAMPLES["median"])
+    (source,) = re.findall(r"```py\n(.*?)```", PAGE, re.DOTALL)
+    (tmp_path / "test_median.py").write_text(source)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_median.py"]
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout
+
+
+def test_every_contract_is_in_the_table():
+    for name in set(contracts.__all__) - {"Contract"}:
+        assert f"| `{name}` |" in PAGE
+
+
+def test_every_kind_that_can_be_made_is_in_the_table():
+    for kind in SCAFFOLDED:
+        assert f"| `{kind}` |" in PAGE
 
 
 def test_the_pages_show_a_method_that_learns_and_ones_that_do_not():

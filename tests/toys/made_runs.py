@@ -21,13 +21,8 @@ from harness.results.names import (
 )
 from harness.results.records import CellRecord, FitRecord, ImageScore, Run, Score, StageRecord
 from harness.results.serial import to_text
+from harness.testing.made_run import HOSTILE as HOSTILE
 from harness.util.files import digest_of, write_text
-
-HOSTILE = (
-    "<script>alert(1)</script><b>|&amp;\"'`{{7*7}}{%x%}\\end{document}\\\\%$#_^~*~~ "
-    "[x](javascript:1)\n# é中--</style>&#0;"
-)
-"""Means something to HTML, to templates, to Markdown, to LaTeX and to CSV."""
 
 TIME = {
     "label": "Time",

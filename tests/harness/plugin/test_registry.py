@@ -58,6 +58,13 @@ def test_a_good_plugin_is_found_with_its_owner(five_plugins):
     assert str(entry.owner) == "plugin 'good-plugin' of good-plugin 1.2"
 
 
+def test_the_hooks_module_of_a_plugin_is_known_by_its_owner(five_plugins):
+    registry = load_registry()
+    module = registry.module_of(registry.find("method", "good").owner)
+    assert module is not None
+    assert module.__name__ == "good_plugin.hooks"
+
+
 def test_a_plugin_that_raises_is_a_problem_with_its_traceback(five_plugins):
     registry = load_registry()
     assert problems_of(registry, "raising-plugin") == [

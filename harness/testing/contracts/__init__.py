@@ -1,0 +1,31 @@
+"""What plugins of a kind must do, as classes of tests that the test suite of a plugin derives from.
+
+::
+
+    from harness.testing.contracts import MethodContract
+
+    class TestMine(MethodContract):
+        name = "mine"
+
+Each test fails with one line: what is wrong, and what to do. A test that has nothing to say of a
+plugin, such as that of tiles of a method that is never tiled, is skipped with the reason. The
+classes need nothing of pytest, whose plain test classes they are.
+"""
+
+from harness.testing.contracts.base import Contract
+from harness.testing.contracts.dataset import DatasetContract
+from harness.testing.contracts.launcher import LauncherContract
+from harness.testing.contracts.method import MethodContract
+from harness.testing.contracts.metric import MetricContract
+from harness.testing.contracts.network import NetworkContract
+from harness.testing.contracts.report import ReportContract
+
+__all__ = [
+    "Contract",
+    "DatasetContract",
+    "LauncherContract",
+    "MethodContract",
+    "MetricContract",
+    "NetworkContract",
+    "ReportContract",
+]

@@ -1,0 +1,42 @@
+"""A launcher that breaks its contract is caught by a message that names the cause."""
+
+import pytest
+
+from harness.testing.contracts import LauncherContract, launcher
+
+SOURCE = """
+import subprocess
+from harness import Launcher, LauncherSpec, hookimpl, job_command, job_environment
+
+@hookimpl
+def harness_register_launchers():
+    return LauncherSpec(name="mine", target="PLUGIN:Mine", summary="Whatever.")
+
+class Mine(Launcher):
+    def start(self, job_file, log, resources):
+        return Running(subprocess.Popen(job_command(job_file), env=job_environment(resources)))
+
+class Running:
+    def __init__(self, process):
+        self.process = process
+
+    def wait(self, seconds):
+        try:
+            return self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return None
+
+    def terminate(self):
+        pass
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+"""
+
+
+@pytest.mark.slow
+def test_a_launcher_that_logs_nothing_and_ends_nothing_is_caught(failures, monkeypatch):
+    monkeypatch.setattr(launcher, "PATIENCE", 20)
+    caught = failures(LauncherContract, SOURCE)
+    assert "what the job prints is not in its log" in caught["test_a_job_is_carried_out_and_logged"]
