@@ -66,6 +66,7 @@ from .methods.state_dicts import load_strictly as load_strictly
 from .methods.state_dicts import without_prefix as without_prefix
 from .models.model import Model as Model
 from .models.model import load_model as load_model
+from .photos.comparing import PhotoPair as PhotoPair
 from .plugin.hooks import hookimpl as hookimpl
 from .plugin.registry import Registry as Registry
 from .plugin.selector import Selector as Selector
@@ -139,6 +140,7 @@ from .specs import ShownPublished as ShownPublished
 from .specs import SubmissionSpec as SubmissionSpec
 from .specs import SuiteSpec as SuiteSpec
 from .specs import Value as Value
+from .specs import ViewerSpec as ViewerSpec
 from .specs import Views as Views
 from .util.files import write_text as write_text
 from .util.files import write_with as write_with

@@ -482,6 +482,22 @@ class ReportSpec(Spec):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ViewerSpec(Spec):
+    """A page of photographs before and after they were denoised.
+
+    The target maps a sequence of :class:`harness.PhotoPair` to the text of the page. ``harness
+    denoise --compare`` writes the page of the viewer ``html``.
+
+    Args:
+        filename: name of the file it makes, in the folder of the denoised photographs.
+    """
+
+    kind: ClassVar[str] = "viewer"
+
+    filename: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class LauncherSpec(Spec):
     """A way to start a job's process; the target is a :class:`harness.Launcher` class."""
 
@@ -566,6 +582,7 @@ KINDS: Mapping[str, type[Spec]] = MappingProxyType(
             MetricSpec,
             NetworkSpec,
             ReportSpec,
+            ViewerSpec,
             LauncherSpec,
             SuiteSpec,
             ProtocolSpec,

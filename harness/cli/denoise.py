@@ -12,11 +12,15 @@ from harness.cli.application import AppContext, pass_app
 from harness.cli.completion import Name
 from harness.cli.describe import as_json
 from harness.errors import ExitCode, UsageError
-from harness.specs import MethodSpec
+from harness.plugin.blame import blaming
+from harness.specs import MethodSpec, ViewerSpec
+from harness.util.files import write_text
 
 if TYPE_CHECKING:
     from harness.photos.denoising import DenoiserOf, Outcome
     from harness.plugin.registry import Registry
+
+_VIEWER = "html"
 
 
 @click.command()
@@ -52,6 +56,11 @@ if TYPE_CHECKING:
     default="keep",
     show_default=True,
     help="Kind of the results: that of each source, or PNG.",
+)
+@click.option(
+    "--compare",
+    is_flag=True,
+    help="Write a page, DIR/compare.html, with noisy and denoised side by side.",
 )
 @click.option("--overwrite", is_flag=True, help="Denoise again what is there already.")
 @click.option(
@@ -90,6 +99,7 @@ def command(app: AppContext, /, inputs: tuple[Path, ...], out: Path, **options: 
         status: sum(each.status == status for each in outcomes)
         for status in ("done", "skipped", "failed")
     }
+    page = _compared(registry, outcomes, out) if options["compare"] else None
     if options["json_"]:
         rows = [
             {
@@ -100,11 +110,13 @@ def command(app: AppContext, /, inputs: tuple[Path, ...], out: Path, **options: 
             }
             for each in outcomes
         ]
-        click.echo(as_json("denoised", **counts, images=rows))
+        click.echo(as_json("denoised", **counts, page=page, images=rows))
     else:
         there = f", {counts['skipped']} there already" if counts["skipped"] else ""
         failed = f", {counts['failed']} failed" if counts["failed"] else ""
         click.echo(f"{counts['done']} of {len(tasks)} denoised{there}{failed}: {out}")
+        if page:
+            click.echo(f"side by side: {page}")
     return ExitCode.FAILED if counts["failed"] else ExitCode.OK
 
 
@@ -113,7 +125,10 @@ def _check(registry: "Registry", options: dict[str, Any]) -> None:
 
     Raises:
         UsageError: neither was, or both, or the method needs what there is not.
+        UnknownNameError: no plugin writes the page of ``--compare``.
     """
+    if options["compare"]:
+        registry.find("viewer", _VIEWER)
     model, method, fit = options["model"], options["method"], options["fit"]
     if bool(model) == bool(method):
         raise UsageError(
@@ -182,6 +197,23 @@ def _fitted(registry: "Registry", options: dict[str, Any], sources: list[Path]) 
         out=options["runs"],
     )
     return fit_denoisers(sources, request, registry, options["tile"])
+
+
+def _compared(registry: "Registry", outcomes: Iterable["Outcome"], out: Path) -> Path | None:
+    """Write the page of all that was denoised, now or before; None where nothing was."""
+    from harness.photos.comparing import pairs_of
+
+    pairs = pairs_of(outcomes, out)
+    if not pairs:
+        return None
+    viewer = registry.choose("viewer", _VIEWER)
+    spec = registry.find(viewer.kind, viewer.name).spec
+    assert isinstance(spec, ViewerSpec)
+    view = registry.build(viewer)
+    with blaming(f"viewer {viewer.label!r}"):
+        text = view(pairs)
+    write_text(out / spec.filename, text)
+    return out / spec.filename
 
 
 def _shown(outcomes: Iterable["Outcome"], total: int, *, is_quiet: bool) -> Iterator["Outcome"]:

@@ -3,6 +3,7 @@
 import struct
 import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,9 @@ Pixels = NDArray[np.uint8] | NDArray[np.uint16]
 
 SUFFIXES = {"PNG": ".png", "JPEG": ".jpg", "TIFF": ".tif", "BMP": ".bmp"}
 """Endings of the kinds of files that are written."""
+
+_ORIENTATION = 274
+"""Of EXIF and of TIFF: the tag that says how pixels are turned."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +44,20 @@ class Photo:
     icc: bytes = b""
     exif: bytes = b""
     saving: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def orientation(self) -> int:
+        """How its pixels are turned, as EXIF numbers it: from 1, upright, to 8."""
+        if self.kind == "TIFF":
+            tags = {code: value for code, _, _, value, _ in self.saving.get("extratags", ())}
+            return int(tags.get(_ORIENTATION, 1))
+        from PIL import Image
+
+        exif = Image.Exif()
+        with suppress(Exception):  # what is damaged is kept as it is, and read in many ways
+            exif.load(self.exif)
+            return int(exif.get(_ORIENTATION, 1))
+        return 1
 
     def with_pixels(self, pixels: Pixels) -> "Photo":
         """The same photograph with other pixels, of the same shape and type."""

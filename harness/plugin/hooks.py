@@ -35,6 +35,7 @@ from harness.specs import (
     ReportSpec,
     SubmissionSpec,
     SuiteSpec,
+    ViewerSpec,
 )
 
 if TYPE_CHECKING:
@@ -73,6 +74,11 @@ def harness_register_networks() -> NetworkSpec | Iterable[NetworkSpec]:  # type:
 @hookspec
 def harness_register_reports() -> ReportSpec | Iterable[ReportSpec]:  # type: ignore[empty-body]
     """Announce report formats."""
+
+
+@hookspec
+def harness_register_viewers() -> ViewerSpec | Iterable[ViewerSpec]:  # type: ignore[empty-body]
+    """Announce pages of photographs before and after they were denoised."""
 
 
 @hookspec

@@ -41,7 +41,7 @@ __all__ = [
 ]
 
 
-FUNCTIONS = ("metric", "report")
+FUNCTIONS = ("metric", "report", "viewer")
 """The kinds whose targets are functions, which are called with more than their parameters."""
 
 

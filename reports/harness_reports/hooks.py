@@ -1,6 +1,6 @@
-"""Announces the report formats: tables for people and for papers, and all scores for programs."""
+"""Announces report formats, for people, papers and programs, and the page of photographs."""
 
-from harness import ReportSpec, hookimpl
+from harness import ReportSpec, ViewerSpec, hookimpl
 
 
 @hookimpl
@@ -43,4 +43,15 @@ def harness_register_reports() -> tuple[ReportSpec, ...]:
             summary="Provenance, all records, and every score.",
             filename="table.json",
         ),
+    )
+
+
+@hookimpl
+def harness_register_viewers() -> ViewerSpec:
+    """The page of photographs before and after."""
+    return ViewerSpec(
+        name="html",
+        target="harness_reports.page.photographs:photographs",
+        summary="A page with noisy and denoised photographs side by side that opens from disk.",
+        filename="compare.html",
     )

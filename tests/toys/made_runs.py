@@ -10,6 +10,7 @@ import numpy as np
 from made_records import make_cell, make_fit_job, make_run, make_score
 
 from harness.data.images import write_image
+from harness.photos.comparing import PhotoPair
 from harness.results.names import (
     CLEAN,
     IMAGES,
@@ -146,3 +147,23 @@ def _keep_pictures(
             path = folder / picture_name(name)
             if not path.exists():
                 write_image(path, image.clip(0, 255).astype(np.uint8))
+
+
+def make_photo_pairs(folder: Path, sizes: Mapping[str, tuple[int, int]]) -> list[PhotoPair]:
+    """Photographs that are noisy most at their right, and the same without noise.
+
+    Args:
+        folder: where their files lie.
+        sizes: height and width of each, by the name that the page has for it.
+    """
+    pairs = []
+    for name, (height, width) in sizes.items():
+        clean = np.full((height, width, 3), 128.0)
+        strength = np.linspace(0, 40, width)[:, np.newaxis]
+        noisy = clean + strength * np.random.default_rng(0).normal(size=clean.shape)
+        number = len(list(folder.glob("*.png")))
+        files = [folder / f"{number + at}.png" for at in (0, 1)]
+        for path, image in zip(files, (noisy, clean), strict=True):
+            write_image(path, image.clip(0, 255).astype(np.uint8))
+        pairs.append(PhotoPair(name, *files))
+    return pairs

@@ -147,8 +147,10 @@ class Gallery {
       figure.firstChild.replaceChildren(this.picture(source));
       figure.lastChild.lastChild.textContent = image.scores[source];
     });
-    this.find(".scale").hidden = this.mode !== "error";
-    this.find(".residual-scale").hidden = this.mode !== "residual";
+    for (const [name, mode] of [[".scale", "error"], [".residual-scale", "residual"]]) {
+      const scale = this.find(name);
+      if (scale) scale.hidden = this.mode !== mode;
+    }
     this.showStage();
   }
 

@@ -1,6 +1,6 @@
 """The pictures of a dataset: noisy, clean and what each method made of it, at the same place."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -30,8 +30,11 @@ RADIUS = 5
 _BRIGHT, _ROOM = 99.5, 0.02
 """Percentile of the errors that is shown brightest, and the least that is."""
 
-_MEASURED = 3
+MEASURED = 3
 """Images by which these scales are set: the first, which are the worst, the best and the like."""
+
+THUMBNAIL = 96
+"""Largest side of a picture to choose an image by."""
 
 _MOST, _MIDDLE = 16, 512
 """Images that a correlation map is measured on, and the side of the part of each."""
@@ -123,7 +126,7 @@ def make_gallery(
     ranked = {m.label: _values(m.scores, column) for m in methods if not m.cell.oracle}
     better = column is None or column.higher_is_better
     chosen = choose(names, list(ranked.values()), limit, higher_is_better=better)
-    first = [_Shown(each, methods, side) for each in chosen[:_MEASURED]]
+    first = [_Shown(each, methods, side) for each in chosen[:MEASURED]]
     gallery = Gallery(kept=len(names), total=max(len(_images(m.scores)) for m in methods))
     gallery.sources = ["noisy", *(method.label for method in methods), "clean"]
     means = {label: fmean(values.values()) for label, values in ranked.items() if values}
@@ -131,10 +134,10 @@ def make_gallery(
         best = (max if better else min)(means, key=lambda label: means[label])
         gallery.best = gallery.sources.index(best)
     gallery.is_cut = side is not None
-    gallery.brightest = _percentile(each.errors for each in first)
-    gallery.strongest = _percentile(each.residuals for each in first)
+    gallery.brightest = scale_of(each.errors for each in first)
+    gallery.strongest = scale_of(each.residuals for each in first)
     gallery.scale = pixels.inline(pixels.colour_scale(), exact=True)
-    others = (_Shown(each, methods, side) for each in chosen[_MEASURED:])  # one at a time
+    others = (_Shown(each, methods, side) for each in chosen[MEASURED:])  # one at a time
     gallery.images = [e.described(gallery, column, address) for e in chain(first, others)]
     gallery.correlations = list(_correlations(gallery.sources, methods, names))
     return gallery
@@ -215,7 +218,7 @@ class _Shown:
             "why": self.chosen.why,
             "width": width,
             "height": height,
-            "thumbnail": pixels.inline(pixels.thumbnail(example, 96)),
+            "thumbnail": pixels.inline(pixels.thumbnail(example, THUMBNAIL)),
             "pictures": [
                 self._pictures(f"{name}-{source}", image, gallery, address)
                 for source, image in zip(gallery.sources, self.images, strict=True)
@@ -254,7 +257,7 @@ def _score(method: _Method, image: str, column: Column | None) -> str:
     return "" if value is None else f"{column.label} {column.format(value)} {column.unit}".strip()
 
 
-def _percentile(groups: Any) -> float:
+def scale_of(groups: Iterable[Iterable[pixels.Array]]) -> float:
     """The value that all but a few are below, in all images together; of use as a scale."""
     values = [np.abs(each).mean(axis=2).ravel() for group in groups for each in group]
     found = float(np.percentile(np.concatenate(values), _BRIGHT)) if values else 0.0

@@ -1,15 +1,11 @@
 """A run as one page, which opens from disk without a network."""
 
-import base64
 import hashlib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from harness import (
@@ -28,6 +24,7 @@ from harness_reports.page import pixels
 from harness_reports.page.choice import Pixels
 from harness_reports.page.gallery import Gallery, make_gallery
 from harness_reports.page.plots import Plot, curves_of, trades_of
+from harness_reports.page.rendering import render
 from harness_reports.values import caption_of, commands_of, labels_of, method_of, shown, status_of
 
 PAGE, ASSETS = "report.html", "assets"
@@ -148,26 +145,26 @@ def _finite(value: float | None) -> float | None:
 
 
 def _render(run: Run, made: RunTables, sections: list[_Section]) -> str:
-    script = Markup("\n".join(map(_source, _SCRIPTS)))
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    return (
-        _environment()
-        .get_template("page.html")
-        .render(
-            title=run.title or "Denoisers compared",
-            facts=_facts(run),
-            policy=f"default-src 'none'; img-src data: file: 'self'; style-src 'unsafe-inline'; "
-            f"script-src 'sha256-{digest}'",
-            style=Markup(_source("style.css")),
-            script=script,
-            sections=sections,
-            notes=made.notes,
-            apart=made.summary.published_texts(),
-            apart_heads=PUBLISHED_HEADERS,
-            commands=list(commands_of(run)),
-            curves=list(curves_of(run)),
-            cards=method_cards(run),
-        )
+    return render(
+        "page.html",
+        _SCRIPTS,
+        title=run.title or "Denoisers compared",
+        facts=_facts(run),
+        sections=sections,
+        notes=made.notes,
+        apart=made.summary.published_texts(),
+        apart_heads=PUBLISHED_HEADERS,
+        commands=list(commands_of(run)),
+        curves=list(curves_of(run)),
+        cards=method_cards(run),
+        caption_of=caption_of,
+        labels_of=labels_of,
+        method_of=method_of,
+        status_of=status_of,
+        shown=shown,
+        value_of=_value_of,
+        signed=_signed,
+        svg_of=_svg_of,
     )
 
 
@@ -181,33 +178,6 @@ def _facts(run: Run) -> list[str]:
     told = ", ".join(f"{n} {what}{'' if n == 1 else 's'}" for what, n in counts.items())
     failed = sum(cell.status != "done" for cell in run.cells)
     return [told + (f"; {failed} of {len(run.cells)} cells not done" if failed else "")]
-
-
-@cache
-def _source(name: str) -> str:
-    return files("harness_reports.page").joinpath(name).read_text(encoding="utf-8")
-
-
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("harness_reports.page"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals |= {
-        "caption_of": caption_of,
-        "labels_of": labels_of,
-        "method_of": method_of,
-        "status_of": status_of,
-        "shown": shown,
-        "value_of": _value_of,
-        "signed": _signed,
-        "svg_of": _svg_of,
-    }
-    return environment
 
 
 def _value_of(figure: Figure) -> str:

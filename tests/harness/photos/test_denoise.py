@@ -169,6 +169,28 @@ def test_a_method_without_training_denoises_a_folder(photos, tmp_path, in_proces
     assert (data["done"], data["skipped"], data["failed"]) == (0, 3, 1)
 
 
+def test_noisy_and_denoised_are_compared_on_a_page(photos, tmp_path, in_process):
+    (photos / "<b>odd&.png").write_bytes((photos / "grey.png").read_bytes())
+    arguments = ("denoise", str(photos), "--out", "out", "--method", "tv", "--compare")
+    code, said, _ = in_process(*arguments)
+    assert code == 3
+    assert said.splitlines()[-1] == f"side by side: {Path('out/compare.html')}"
+    page = (tmp_path / "out" / "compare.html").read_text(encoding="utf-8")
+    assert "4 of 4 photographs" in page
+    assert "<b>odd" not in page
+    (photos / "colour.jpg").unlink()
+    data = json.loads(in_process(*arguments, "--json")[1])  # what was there is compared, too
+    assert (data["skipped"], data["page"]) == (3, str(Path("out/compare.html")))
+    assert "3 of 3 photographs" in (tmp_path / "out" / "compare.html").read_text(encoding="utf-8")
+
+
+def test_there_is_no_page_of_nothing(photos, tmp_path, in_process):
+    arguments = ("--out", "out", "--method", "tv", "--compare", "--json")
+    data = json.loads(in_process("denoise", str(photos / "broken.png"), *arguments)[1])
+    assert (data["failed"], data["page"]) == (1, None)
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_method_is_trained_on_the_photographs_and_only_once(photos, toys, tmp_path, in_process):
     (photos / "broken.png").unlink()
     arguments = ("denoise", str(photos), "--plugin", str(toys), "--method", "toy", "--fit")
@@ -225,6 +247,7 @@ def test_a_model_denoises_photographs(photos, toys, tmp_path, in_process):
         (("--model", "gone.safetensors"), "there is no model file gone.safetensors"),
         (("--model", "x.safetensors", "--fit"), "--fit trains a method; a model is trained"),
         (("--method", "tv", "--device", "tpu"), "there is no device 'tpu'"),
+        (("--method", "tv", "--compare", "--plugin", "no:reports"), "there is no viewer 'html'"),
     ],
 )
 def test_what_cannot_be_is_said_in_one_line(photos, toys, in_process, options, message):

@@ -10,9 +10,10 @@ import tarfile
 import time
 
 import pytest
-from made_runs import HOSTILE, make_kept_run
+from made_runs import HOSTILE, make_kept_run, make_photo_pairs
 
 from harness_reports.page.html import html
+from harness_reports.page.photographs import photographs
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -42,6 +43,17 @@ def written(tmp_path_factory):
     run = make_kept_run(folder / "run", strengths, size=48, of_cells=of_cells)
     path = folder / "report.html"
     path.write_text(html(run), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory):
+    """A page of three photographs, of which one is larger than what is shown."""
+    folder = tmp_path_factory.mktemp("photos")
+    pairs = make_photo_pairs(folder, {"a.png": (48, 64), f"{HOSTILE}.png": (64, 48)})
+    pairs += make_photo_pairs(folder, {"large.png": (90, 200)})
+    path = folder / "compare.html"
+    path.write_text(photographs(pairs, side=80), encoding="utf-8")
     return path
 
 
@@ -190,6 +202,45 @@ def test_the_page_is_never_wider_than_its_window(open_page, written, width):
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+def test_photographs_zoom_and_move_together(open_page, compared):
+    page = open_page(compared)
+    assert page.locator(".tiles figcaption").all_text_contents() == ["noisy", "denoised"]
+    page.locator(".stage").press("+")
+    page.locator(".tile").last.press("ArrowDown")
+    transforms = page.locator(".tile img, .side img").evaluate_all(
+        "all => all.map((image) => getComputedStyle(image).transform)"
+    )
+    scales = {each.split("(")[1].split(",")[0] for each in transforms}
+    assert (len(transforms), len(scales)) == (4, 1)
+    assert float(scales.pop()) > 1
+    moved = "root => Number(root.style.getPropertyValue('--y'))"
+    assert page.locator("[data-gallery]").evaluate(moved) < 0
+
+
+def test_another_photograph_and_what_was_taken_are_chosen_by_keyboard(open_page, compared):
+    page = open_page(compared)
+    before = page.locator(".tile img").first.get_attribute("src")
+    page.locator(".stage").press(".")
+    page.locator(".tile").first.press(".")
+    assert page.locator(".tile img").first.get_attribute("src") != before
+    assert page.locator(".strip [aria-pressed=true]").inner_text().split() == [
+        "large.png", "200×90,", "a", "part",
+    ]  # fmt: skip
+    page.get_by_label("residual").check()
+    assert page.locator(".residual-scale").is_visible()
+    assert page.locator(".tile").first.inner_text() == "nothing to show"  # of the noisy one
+    page.get_by_role("button", name="Hold to swap").focus()
+    page.keyboard.down(" ")
+    assert page.locator(".swapped").count() == 1
+    page.keyboard.up(" ")
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_the_page_of_photographs_is_never_wider_than_its_window(open_page, compared, width):
+    page = open_page(compared, width=width)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
 @pytest.fixture(scope="module")
 def axe(tmp_path_factory):
     """The source of axe-core."""
@@ -206,8 +257,10 @@ def axe(tmp_path_factory):
         return package.extractfile("package/axe.min.js").read().decode()
 
 
+@pytest.mark.parametrize("of", ["written", "compared"])
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
-def test_nothing_keeps_people_out(open_page, written, axe, scheme, width):
+def test_nothing_keeps_people_out(open_page, request, axe, of, scheme, width):
+    written = request.getfixturevalue(of)
     page = open_page(written, width=width, scheme=scheme, bypass_csp=True)
     page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
     page.add_script_tag(content=axe)
