@@ -7,9 +7,13 @@ import click
 from harness.cli import layout
 from harness.cli.describe import as_json
 from harness.errors import DataError
-from harness.results.model import ModelScore, read_model_header
+from harness.results.model import ONNX, ModelHeader, ModelScore, read_model_header
+from harness.results.onnx_file import DENOISED, NOISY, OnnxInterface, read_onnx_header
 from harness.results.serial import plain
 from harness.util.text import counted
+
+MODEL_SUFFIXES = (".safetensors", ONNX)
+"""Endings of models."""
 
 
 def show_model(path: Path, *, is_json: bool) -> None:
@@ -18,11 +22,14 @@ def show_model(path: Path, *, is_json: bool) -> None:
     Raises:
         DataError: it cannot be read, or is no model.
     """
-    header = read_model_header(path)
-    if header is None:
-        raise DataError(f"{path} is no model that harness export wrote")
+    interface = None
+    if path.suffix == ONNX:
+        whole = read_onnx_header(path)
+        header, interface = whole.model, whole.interface
+    else:
+        header = _header(path)
     if is_json:
-        click.echo(as_json("model", model=plain(header)))
+        click.echo(as_json("model", model=plain(header), onnx=plain(interface)))
         return
     facts = [
         ("method", header.method.selector),
@@ -42,11 +49,30 @@ def show_model(path: Path, *, is_json: bool) -> None:
         ("of the method", header.method_licence),
         ("trained with", ", ".join(f"{name} {text}" for name, text in header.libraries.items())),
     ]
+    facts += _called(interface) if interface else []
     rows = [("", f"{name}:", fact) for name, fact in facts if fact]
     parts = [f"model {path}", layout.table(rows)]
     if header.scores:
         parts.append("scores\n" + layout.table(map(_score, header.scores)))
     click.echo("\n\n".join(parts))
+
+
+def _header(path: Path) -> ModelHeader:
+    """What a model that the harness loads says of itself; raises as :func:`show_model`."""
+    header = read_model_header(path)
+    if header is None:
+        raise DataError(f"{path} is no model that harness export wrote")
+    return header
+
+
+def _called(interface: OnnxInterface) -> list[tuple[str, str]]:
+    """How a model of ONNX is called."""
+    return [
+        ("opset", str(interface.opset)),
+        ("input", f"{NOISY}, {interface}"),
+        ("output", f"{DENOISED}, of the same shape, not clipped"),
+        ("from PyTorch", f"differs by {interface.difference:.1g} at most"),
+    ]
 
 
 def _score(score: ModelScore) -> tuple[str, ...]:

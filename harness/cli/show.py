@@ -12,7 +12,7 @@ from harness.cli import layout
 from harness.cli.application import AppContext, pass_app
 from harness.cli.completion import Name
 from harness.cli.describe import as_json, plain_entry
-from harness.cli.model import show_model
+from harness.cli.model import MODEL_SUFFIXES, show_model
 from harness.errors import HarnessError, ParameterError, PluginError, UnknownNameError
 from harness.plugin.registry import Entry, Registry
 from harness.plugin.selector import format_selector, format_value, parse_selector
@@ -40,11 +40,11 @@ def command(app: AppContext, name: str, kind: str | None, json_: bool) -> None:
     """Show all that is known of NAME: parameters, notes, published values, origin.
 
     NAME may set parameters, as in 'mine[width=32]'; their defaults are then shown beside them.
-    It may be a model that 'harness export' wrote, by its file, which ends in .safetensors. It may
-    also be a word or sign of the table of a run, as in '3 of 15 test images', and 'table' shows
-    them all.
+    It may be a model that 'harness export' wrote, by its file, which ends in .safetensors or .onnx.
+    It may also be a word or sign of the table of a run, as in '3 of 15 test images', and 'table'
+    shows them all.
     """
-    if name.endswith(".safetensors"):
+    if name.endswith(MODEL_SUFFIXES):
         show_model(Path(name), is_json=json_)
         return
     from harness.cli.legend import marks_text, table_text

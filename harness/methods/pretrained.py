@@ -60,7 +60,7 @@ def load_pretrained(method: Method, path: Path) -> None:
     """
     header = read_model_header(path)
     if header is not None:
-        _load_model(method, path, header)
+        load_trained(method, path, header)
         return
     checkpoint = read_checkpoint(path)
     try:
@@ -74,7 +74,17 @@ def load_pretrained(method: Method, path: Path) -> None:
         ) from error
 
 
-def _load_model(method: Method, path: Path, header: ModelHeader) -> None:
+def load_trained(method: Method, path: Path, header: ModelHeader) -> None:
+    """Load weights that the harness trained and wrote.
+
+    Args:
+        method: made with the parameters of the header.
+        path: of the weights.
+        header: says what they are.
+
+    Raises:
+        DataError: they are no more those of the method.
+    """
     try:
         load_weights(method, path)
     except Exception as error:  # what does not fit fails in many ways

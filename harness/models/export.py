@@ -75,13 +75,37 @@ def export_model(
         DataError: the weights are gone, or are no longer those of the run.
         DiskFullError: the disk is full.
     """
+    weights = weights_of(run, fit)
+    header = header_of(run, fit, registry, licence)
+    save_model(weights, header, path)
+    return header
+
+
+def weights_of(run: Run, fit: FitRecord) -> Path:
+    """The file of a fit's weights.
+
+    Raises:
+        DataError: it is gone, or is no longer that of the run.
+    """
     weights = run.folder_of(fit) / WEIGHTS
     if not weights.is_file():
         raise DataError(f"the weights of this run are gone: there is no {weights}; run it again")
     if digest_of(weights) != fit.files.get(WEIGHTS):
         raise DataError(f"{weights} is damaged, or no longer of this run; run it with --fresh")
+    return weights
+
+
+def header_of(run: Run, fit: FitRecord, registry: Registry, licence: str = "") -> ModelHeader:
+    """All that is known of a fit, as a model says it of itself.
+
+    Args:
+        run: that has the fit.
+        fit: one of its fits.
+        registry: whose specs say the terms of data and method.
+        licence: terms of the model.
+    """
     job = fit.job
-    header = ModelHeader(
+    return ModelHeader(
         method=job.method,
         parameters=fit.parameters,
         seed=job.seed,
@@ -99,8 +123,6 @@ def export_model(
         finished=fit.finished,
         libraries={**job.libraries, **fit.machine.versions},
     )
-    save_model(weights, header, path)
-    return header
 
 
 def _is(cell: CellRecord, dataset: str) -> bool:

@@ -24,6 +24,10 @@ ENTRY = "harness"
 """The only entry of the file's metadata: of several, safetensors chooses the order at random."""
 
 
+ONNX = ".onnx"
+"""Ending of a model that other programs run."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class ModelScore:
     """What was measured of a model before it was exported.
@@ -117,13 +121,29 @@ def read_model_header(path: Path) -> ModelHeader | None:
     """What a model file says of itself; None for a file of weights that is no exported model.
 
     Raises:
-        DataError: the file is missing or damaged, or was written by a newer harness.
+        DataError: the file is missing or damaged, or was written by a newer harness; or it is one
+            of ONNX.
     """
+    if path.suffix == ONNX:
+        raise DataError(
+            f"{path} is for other programs: the harness takes models that end in .safetensors"
+        )
     if path.suffix != ".safetensors":
         return None
     entry = read_entry(path)
-    if entry is None or "model" not in entry:
-        return None
+    return None if entry is None or "model" not in entry else header_in(entry, path)
+
+
+def header_in(entry: Mapping[str, Any], path: Path) -> ModelHeader:
+    """The header of a model in what the harness wrote beside its weights.
+
+    Args:
+        entry: what it wrote.
+        path: of the file, for messages.
+
+    Raises:
+        DataError: it was written by a newer harness, or cannot be understood.
+    """
     schema = entry.get("schema")
     if isinstance(schema, int) and schema > MODEL_SCHEMA:
         raise DataError(
