@@ -6,6 +6,7 @@ import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from harness.methods.networks import receptive_radius_of
 from harness.methods.pretrained import load_trained
 from harness.models.export import header_of, weights_of
 from harness.models.model import method_of
+from harness.plugin.blame import FAILURES
 from harness.plugin.registry import Registry
 from harness.results.model import ModelHeader
 from harness.results.onnx_file import (
@@ -43,8 +45,8 @@ TOLERANCE = 1e-4
 CHANNELS = 3
 """Of the images of a method that takes any number of them."""
 
-_SIZES = ((96, 64), (160, 224))
-"""Heights and widths, about, of the images that a model is made from and checked on."""
+FIXED = 256
+"""Height and width, or a little more, of a model that knows one size only."""
 
 
 def export_fit(
@@ -99,28 +101,90 @@ def export_onnx(method: Method, header: ModelHeader, path: Path, opset: int = OP
     for package in ("onnx", "onnxscript", "onnxruntime"):
         onnx_package(package)
     method.eval()
-    channels = header.channels or CHANNELS
-    images = [_image(channels, size, method.size_multiple) for size in _SIZES]
     with torch.no_grad(), _quiet():
-        _refuse_draws(method, images[0])
-        model = _converted(method, images[0], opset)
-        found = _input_size(model)
-        fitting = [each for each in images if _fits(each, found)]
-        difference = max(_difference(model, method, each) for each in fitting)
+        _refuse_draws(method, _image(header.channels, method.size_multiple, (FIXED, FIXED)))
+        try:
+            made = _of_any_size(method, header.channels, opset)
+        except UsageError:  # one size is better than none, or its reason is said
+            made = _of_one_size(method, header.channels, opset)
+    whole = OnnxHeader(header, made.interface)
+    write_bytes(path, _described(made.model, whole).SerializeToString())
+    return whole
+
+
+@dataclass(frozen=True)
+class _Made:
+    """A model of ONNX, and how it is called."""
+
+    model: Any
+    interface: OnnxInterface
+
+
+def _of_any_size(method: Method, channels: int | None, opset: int) -> _Made:
+    """A model whose height and width are free, checked on two sizes.
+
+    Where it is made from an odd number of times ``size_multiple``, it is checked on an even one:
+    what PyTorch decides by the first size, ONNX does for all.
+
+    Raises:
+        UsageError: there is none.
+    """
+    multiple = method.size_multiple
+    times = -(-90 // multiple) | 1
+    images = [
+        _image(channels, multiple, size)
+        for size in ((multiple * times, multiple * (times + 2)), (160, 224))
+    ]
+    model = _converted(method, images[0], opset, {2: Dim.AUTO, 3: Dim.AUTO})
+    axes = model.graph.input[0].type.tensor_type.shape.dim[2:]
+    if not all(axis.dim_param and not axis.dim_param.isdigit() for axis in axes):
+        raise _cannot(method, "it takes images of one size")
+    ends = (model.graph.input[0], model.graph.output[0])
+    for end in ends:
+        for axis, name in zip(end.type.tensor_type.shape.dim[2:], ("height", "width"), strict=True):
+            axis.dim_param = name
+    return _checked(method, model, images, None, opset)
+
+
+def _of_one_size(method: Method, channels: int | None, opset: int) -> _Made:
+    """A model of one height and width.
+
+    Raises:
+        UsageError: there is none.
+    """
+    image = _image(channels, method.size_multiple, (FIXED, FIXED))
+    return _checked(method, _converted(method, image, opset), [image], image.shape[-1], opset)
+
+
+def _checked(
+    method: Method, model: Any, images: Sequence[Tensor], side: int | None, opset: int
+) -> _Made:
+    """A model that gives what PyTorch gives.
+
+    Args:
+        method: that it is of.
+        model: of ONNX.
+        images: that it is checked on.
+        side: height and width of all its images; None: they are free.
+        opset: version of its operators.
+
+    Raises:
+        UsageError: it does not.
+    """
+    del model.graph.value_info[:]  # sizes in symbols that the input has no more
+    difference = max(_difference(model, method, each) for each in images)
     if not difference <= TOLERANCE:
         raise _cannot(method, f"its output differs from PyTorch's by {difference:.2g}")
     interface = OnnxInterface(
         opset=opset,
-        channels=channels,
-        height=found[0],
-        width=found[1],
+        channels=images[0].shape[1],
+        height=side,
+        width=side,
         size_multiple=method.size_multiple,
         receptive_radius=receptive_radius_of(method),
         difference=difference,
     )
-    whole = OnnxHeader(header, interface)
-    write_bytes(path, _described(model, whole).SerializeToString())
-    return whole
+    return _Made(model, interface)
 
 
 class _Denoise(nn.Module):
@@ -135,11 +199,11 @@ class _Denoise(nn.Module):
         return self.method.denoise(noisy).float()
 
 
-class _Draws(TorchDispatchMode):
+class _Draws(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Notes the operators that draw random numbers."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.found: list[str] = []
 
     def __torch_dispatch__(
@@ -163,24 +227,34 @@ def _refuse_draws(method: Method, image: Tensor) -> None:
         UsageError: it draws some.
     """
     before = random.getstate(), repr(np.random.get_state())
-    with _Draws() as draws:
-        method.denoise(image)
+    try:
+        with _Draws() as draws:
+            method.denoise(image)
+    except FAILURES as error:
+        raise _cannot(method, one_line(error)) from error
     if draws.found:
         raise _cannot(method, f"it draws random numbers (with {draws.found[0]})")
     if (random.getstate(), repr(np.random.get_state())) != before:
         raise _cannot(method, "it draws random numbers outside of PyTorch")
 
 
-def _converted(method: Method, image: Tensor, opset: int) -> Any:
-    """The method as a model of ONNX: for any size where it allows that, else for the image's.
+def _converted(
+    method: Method, image: Tensor, opset: int, free: Mapping[int, Any] | None = None
+) -> Any:
+    """The method as a model of ONNX.
+
+    Args:
+        method: what it is of.
+        image: that it is made from.
+        opset: version of its operators.
+        free: axes whose lengths are not those of the image; None: none is.
 
     Raises:
         UsageError: it cannot be converted.
     """
-    free = {2: Dim.AUTO, 3: Dim.AUTO}
     try:
         program = torch.export.export(
-            _Denoise(method), (image,), dynamic_shapes=(free,), strict=False
+            _Denoise(method), (image,), dynamic_shapes=free and (dict(free),), strict=False
         )
         made = torch.onnx.export(
             program,
@@ -223,12 +297,6 @@ def _described(model: Any, header: OnnxHeader) -> Any:
     """The model with its metadata, without those of the machine that it was made on."""
     for node in [*model.graph.node, *(node for each in model.functions for node in each.node)]:
         del node.metadata_props[:]  # lines of sources, by their paths
-    del model.graph.value_info[:]  # sizes in symbols that the input has no more
-    for value in (model.graph.input[0], model.graph.output[0]):
-        axes = value.type.tensor_type.shape.dim[2:]
-        for axis, name, size in zip(axes, ("height", "width"), _input_size(model), strict=True):
-            if size is None:
-                axis.dim_param = name
     model.doc_string = f"{header.model.method.selector}: {header.interface}"
     for key, text in metadata_of(header).items():
         entry = model.metadata_props.add()
@@ -236,24 +304,11 @@ def _described(model: Any, header: OnnxHeader) -> Any:
     return model
 
 
-def _image(channels: int, size: tuple[int, int], multiple: int) -> Tensor:
-    """An image of noise, of the size or a little more."""
+def _image(channels: int | None, multiple: int, size: tuple[int, int]) -> Tensor:
+    """An image of noise, of a height and width or a little more."""
     height, width = (-(-length // multiple) * multiple for length in size)
     generator = torch.Generator().manual_seed(0)
-    return torch.rand(1, channels, height, width, generator=generator)
-
-
-def _input_size(model: Any) -> tuple[int | None, int | None]:
-    """Height and width of the input; None where they are free."""
-    height, width = (
-        axis.dim_value if axis.HasField("dim_value") else None
-        for axis in model.graph.input[0].type.tensor_type.shape.dim[2:]
-    )
-    return height, width
-
-
-def _fits(image: Tensor, size: tuple[int | None, int | None]) -> bool:
-    return all(have in (None, length) for have, length in zip(size, image.shape[2:], strict=True))
+    return torch.rand(1, channels or CHANNELS, height, width, generator=generator)
 
 
 def _opset_of(model: Any) -> int:

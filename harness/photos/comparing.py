@@ -16,6 +16,7 @@ from harness.photos.photo import Pixels, read_photo
 
 _UPRIGHT: Mapping[int, Callable[[Pixels], Pixels]] = MappingProxyType(
     {
+        1: lambda pixels: pixels,
         2: lambda pixels: pixels[:, ::-1],
         3: lambda pixels: pixels[::-1, ::-1],
         4: lambda pixels: pixels[::-1],
@@ -55,7 +56,7 @@ class PhotoPair:
         denoised = read_image(self.target)
         if denoised.shape != photo.pixels.shape:
             raise DataError(f"{self.target} is not what was made of {self.source}")
-        turn = _UPRIGHT.get(photo.orientation, lambda pixels: pixels)
+        turn = _UPRIGHT.get(photo.orientation, _UPRIGHT[1])
         return _to_8bit(turn(photo.pixels)), _to_8bit(turn(denoised))
 
 

@@ -33,15 +33,19 @@ class Halves(harness.Method):
         return F.interpolate(F.avg_pool2d(noisy, 4), scale_factor=4.0)
 
 
-class Rolled(harness.Method):
-    """Knows images of one size only."""
-
-    def __init__(self):
-        super().__init__()
-        self.register_buffer("dark", torch.full((1, 3, 96, 64), 0.1))
+class Filling(harness.Method):
+    """Makes a network for the size that it sees."""
 
     def denoise(self, noisy):
-        return noisy - self.dark
+        dark = torch.full(tuple(map(int, noisy.shape)), 0.1)
+        return noisy - dark
+
+
+class Padding(harness.Method):
+    """Does something else with images of odd width."""
+
+    def denoise(self, noisy):
+        return noisy / 2 if noisy.shape[-1] % 2 else noisy
 
 
 class Drawing(harness.Method):
@@ -145,9 +149,17 @@ def test_a_file_says_what_it_is_and_how_it_is_called(header, tmp_path):
 
 
 def test_sizes_that_a_network_fixes_are_said(header, tmp_path):
-    made = export_onnx(Rolled(), header, tmp_path / "rolled.onnx")
-    assert (made.interface.height, made.interface.width) == (96, 64)
-    assert str(made.interface) == "1 x 3 x 96 x 64, float32 in [0, 1]"
+    made = export_onnx(Padding(), header, tmp_path / "padding.onnx")
+    assert (made.interface.height, made.interface.width) == (256, 256)
+    assert str(made.interface) == "1 x 3 x 256 x 256, float32 in [0, 1]"
+    image = torch.rand(1, 3, 256, 256)
+    assert torch.allclose(run_onnx(tmp_path / "padding.onnx", image), image)
+
+
+def test_free_sizes_are_free_where_a_size_is_only_asked_for(header, tmp_path):
+    made = export_onnx(Filling(), header, tmp_path / "filling.onnx")
+    image = torch.rand(1, 3, *((40, 30) if made.interface.height is None else (256, 256)))
+    assert torch.allclose(run_onnx(tmp_path / "filling.onnx", image), image - 0.1, atol=1e-6)
 
 
 @pytest.mark.parametrize(
