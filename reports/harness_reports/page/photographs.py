@@ -59,8 +59,8 @@ def photographs(pairs: Sequence[PhotoPair], pictures: Positive = 32, side: Posit
     Args:
         pairs: the photographs, in the order of the page.
         pictures: photographs shown at most: the first ones.
-        side: in pixels, of the part that is shown of a larger photograph: the part from which most
-            was taken.
+        side: largest side of what is shown of a photograph, in pixels; of a larger one, it is the
+            part from which most was taken.
 
     Returns:
         The page.
