@@ -290,6 +290,13 @@ class MethodSpec(Spec):
             said beside the table, for scores on them say little of others.
         published: values that its paper prints.
         assumes: what the noise must be like, in a line.
+        blind: what an output pixel does not depend on while noisy images train it, as
+            :func:`harness.plugin.blind.parse_claim` reads it: ``"9x9"``, ``"diamond 4"`` or
+            ``"lattice 6"`` around its place; ``"1x1 stride 5"``: on sub-images of this stride;
+            ``"9x9 leak 1e-4"``: but for such a share of the largest influence. It may refer to
+            parameters, as in ``"1x1 stride {stride}"``, and to those that name a network for
+            that network's claim, ``"{network}"``. Empty: it claims nothing. ``harness check NAME
+            --blindness`` measures it.
         licence: terms of the code or the weights that its authors released, where they did.
     """
 
@@ -303,6 +310,7 @@ class MethodSpec(Spec):
     quick_chosen_on: str = ""
     published: tuple[Published, ...] = ()
     assumes: str = ""
+    blind: str = ""
     licence: str = ""
 
 
@@ -321,12 +329,15 @@ class NetworkSpec(Spec):
             neighbourhood alone.
         quick: parameters that the budget ``quick`` sets, where the user has not, whatever method
             the network is a part of.
+        blind: what an output pixel does not depend on in training mode, as of :class:`MethodSpec`;
+            a network of the role ``blind`` is so to its own pixel at least, in either mode.
     """
 
     kind: ClassVar[str] = "network"
 
     roles: tuple[str, ...] = ()
     quick: Mapping[str, Value] = field(default_factory=lambda: MappingProxyType({}))
+    blind: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from string import Formatter
 from typing import Any
 
+from harness.errors import PluginError
 from harness.plugin.blame import FAILURES
+from harness.plugin.blind import filled_in, names_in, parse_claim
 from harness.plugin.discovery import Discovery, Owner, Problem, problem
 from harness.specs import (
     API,
@@ -103,6 +105,15 @@ def _mistakes(spec: Spec) -> Iterator[str]:
                 yield f"has a split {split!r}; only {', '.join(SPLITS)} exist"
     if isinstance(spec, MetricSpec) and spec.probe is not None:
         yield from _target_mistakes("probe", spec.probe)
+    if isinstance(spec, (MethodSpec, NetworkSpec)) and spec.blind:
+        yield from _claim_mistakes(spec.blind)
+
+
+def _claim_mistakes(claim: str) -> Iterator[str]:
+    try:
+        parse_claim(filled_in(claim))
+    except PluginError as mistake:
+        yield str(mistake)
 
 
 def _target_mistakes(field: str, target: object) -> Iterator[str]:
@@ -133,6 +144,8 @@ def parameter_mistakes(spec: Spec, parameters: Iterable[Any]) -> Iterator[str]:
     if isinstance(spec, (MethodSpec, NetworkSpec)):
         for name in sorted(set(spec.quick) - seen):
             yield f"sets the parameter {name!r} for the budget quick without declaring it"
+        for name in sorted(names_in(spec.blind) - seen):
+            yield f"refers to the parameter {name!r} in blind without declaring it"
     if isinstance(spec, DatasetSpec):
         named = {name for _, name, _, _ in Formatter().parse(spec.trains_on or "") if name}
         for name in sorted(named - seen):

@@ -4,7 +4,8 @@ import inspect
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from harness.errors import UnknownNameError
+from harness.errors import HarnessError, UnknownNameError
+from harness.plugin.claims import claim_of
 from harness.plugin.registry import Registry, active_registry
 from harness.results.records import CellRecord, FitRecord, Run, Score
 from harness.runs.published_scores import published_values
@@ -54,6 +55,7 @@ def _card(rows: list[Row], fits: dict[str, FitRecord], registry: Registry) -> Me
     facts = [
         ("paper", spec.paper if spec else ""),
         ("assumes of the noise", spec.assumes if spec else ""),
+        ("blind neighbourhood", _blind(cell, registry) if spec else ""),
         ("licence", spec.licence if spec else ""),
         ("supervision", group_of(rows[0])),
         ("training saw", "; ".join(dict.fromkeys(_saw(each) for each in cells))),
@@ -80,6 +82,15 @@ def _spec(cell: CellRecord, registry: Registry) -> MethodSpec | None:
         return None
     assert isinstance(spec, MethodSpec)
     return spec
+
+
+def _blind(cell: CellRecord, registry: Registry) -> str:
+    """What the method says that it does not see in training."""
+    try:
+        claim = claim_of(registry, cell.job.method)
+    except (KeyError, HarnessError):  # the record is older than a parameter, or a network is gone
+        return ""
+    return f"{claim.text} in training, claimed" if claim else ""
 
 
 def _saw(cell: CellRecord) -> str:

@@ -56,6 +56,7 @@ def harness_register_methods() -> MethodSpec:
         notes=NOTES,
         paper=PAPER,
         assumes="zero mean; independent between pixels as far apart as train_stride",
+        blind="1x1 stride {train_stride}",
         licence="authors' code: MIT; this one is written anew",
     )
 

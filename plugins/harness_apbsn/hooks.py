@@ -82,6 +82,7 @@ def harness_register_methods() -> MethodSpec:
         ),
         paper=PAPER,
         assumes="zero mean; independent between pixels as far apart as the stride in training",
+        blind="lattice 6 stride {train_stride} leak 1e-6",
         licence="authors' code: MIT; this one is written anew",
     )
 
@@ -94,6 +95,7 @@ def harness_register_networks() -> NetworkSpec:
         target="harness_apbsn.network:LightBlindSpotNetwork",
         summary="The blind-spot network of AP-BSN: two dilated branches, blind at the pixel.",
         roles=("blind", "denoiser"),
+        blind="lattice 6",
         quick=NARROW,
         paper=PAPER,
     )

@@ -60,6 +60,7 @@ def harness_register_methods() -> tuple[MethodSpec, ...]:
             quick_chosen_on=TEST,
             notes=N2V_NOTES,
             assumes="zero mean; independent between pixels",
+            blind="1x1 stride {stride}",
             paper=(
                 "Krull, Buchholz, Jug: Noise2Void - Learning Denoising from Single Noisy Images, "
                 "CVPR 2019, arXiv 1811.10980"

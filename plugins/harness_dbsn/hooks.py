@@ -58,6 +58,7 @@ def harness_register_methods() -> MethodSpec:
         paper=PAPER,
         assumes="zero mean, Gaussian given the signal; independent between pixels "
         "as far apart as stride",
+        blind="lattice 6 stride {stride}",
         licence="authors' code: none stated; this one is written anew",
     )
 

@@ -139,6 +139,7 @@ def harness_register_methods() -> MethodSpec:
         notes=NOTES,
         paper=PAPER,
         assumes="zero median; correlated over no more than the patch that the kernels are blind to",
+        blind="diamond 4 leak 1e-3",
         licence="authors' code: none stated; this one is written anew",
     )
 
@@ -151,6 +152,7 @@ def harness_register_networks() -> NetworkSpec:
         target="harness_lgbpn.network:local_network",
         summary="The local branch of LG-BPN: blind to a patch of four pixels around the pixel.",
         roles=("blind",),
+        blind="diamond 4",
         quick={"width": 16, "blocks": 2},
         paper=PAPER,
     )

@@ -55,6 +55,7 @@ def harness_register_methods() -> MethodSpec:
         paper=PAPER,
         assumes="zero mean; correlated over no more than the BNN's blind neighbourhood in flat "
         "areas, and than the LAN's receptive field in textured ones",
+        blind="{bnn}",
         licence="authors' code and weights: GPL-3.0; this one is written anew",
     )
 
@@ -68,6 +69,7 @@ def harness_register_networks() -> tuple[NetworkSpec, ...]:
             target="harness_ssid.blind:BlindNeighbourhoodNetwork",
             summary="The BNN of SSID: four half-planes, blind to a square around the pixel.",
             roles=("blind",),
+            blind="{size}x{size}",
             quick={"width": 8},
             paper=PAPER,
         ),

@@ -9,9 +9,9 @@ import pytest
 import torch
 from torch import Tensor
 
-PROJECT = Path(__file__).parents[2]
+from harness.testing.receptive_field import Function, influence, reach_of
 
-Function = Callable[[Tensor], Tensor]
+PROJECT = Path(__file__).parents[2]
 
 
 @pytest.fixture(autouse=True)
@@ -47,34 +47,16 @@ def real_data() -> Callable[[str], Path]:
     return find
 
 
-@pytest.fixture
-def influence() -> Callable[[Function, tuple[int, ...]], Tensor]:
-    """Measures how far the pixel in the middle of the output depends on each pixel of the input.
-
-    The function that it gives maps a function of images, N x C x H x W, and an input shape to the
-    absolute gradients, H x W, of a random mix of the pixel's channels.
-    """
-
-    def measure(function: Function, shape: tuple[int, ...]) -> Tensor:
-        generator = torch.Generator().manual_seed(0)
-        noisy = torch.rand(shape, generator=generator, dtype=torch.float64, requires_grad=True)
-        pixel = function(noisy)[0, :, shape[2] // 2, shape[3] // 2]
-        mix = torch.rand(pixel.shape, generator=generator, dtype=torch.float64)
-        (gradient,) = torch.autograd.grad(pixel @ mix, noisy)
-        return gradient[0].abs().sum(0)
-
-    return measure
+@pytest.fixture(name="influence")
+def _influence() -> Callable[[Function, tuple[int, ...]], Tensor]:
+    """Measures how far the pixel in the middle of the output depends on each of the input."""
+    return influence
 
 
 @pytest.fixture
 def receptive_radius_of() -> Callable[[Tensor], int]:
     """Reads from an influence map how many pixels to each side the pixel in its middle depends."""
-
-    def furthest(influence: Tensor) -> int:
-        centre = torch.tensor([side // 2 for side in influence.shape])
-        return int((influence.nonzero() - centre).abs().max())
-
-    return furthest
+    return reach_of
 
 
 @pytest.fixture

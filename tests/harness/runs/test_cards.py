@@ -33,6 +33,13 @@ def test_a_card_says_what_is_assumed_of_the_noise_and_under_which_terms_the_code
     assert facts["licence"] == "authors' code and weights: GPL-3.0; this one is written anew"
 
 
+def test_a_card_says_what_the_method_claims_not_to_see(tmp_path):
+    run = make_kept_run(tmp_path / "run", {"lgbpn": 30, "tv": 20})
+    claiming, other = (dict(card.facts) for card in method_cards(run, load_registry()))
+    assert claiming["blind neighbourhood"] == "diamond 4 leak 1e-3 in training, claimed"
+    assert "blind neighbourhood" not in other
+
+
 def test_published_values_stand_on_the_card(tmp_path):
     run = make_kept_run(tmp_path / "run", {"ssid": 30})
     (card,) = method_cards(run, load_registry())

@@ -104,7 +104,11 @@ def test_an_oracle_is_not_checked(canary):
 
 
 def test_one_says_what_is_to_be_checked(in_process):
-    assert in_process("check", "identity") == (2, "", "error: say what to check: --canary\n")
+    assert in_process("check", "identity") == (
+        2,
+        "",
+        "error: say what to check: --canary or --blindness\n",
+    )
 
 
 def test_the_dataset_is_left_as_it_was(canary):
