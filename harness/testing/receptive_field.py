@@ -178,8 +178,8 @@ class ReceptiveField:
     def _offsets(self) -> list[tuple[int, int]]:
         """Rows and columns to the pixels that are seen, without their signs."""
         middle = torch.tensor([self.radius, self.radius])
-        found = ((self.seen > SMALL).nonzero() - middle).abs().unique(dim=0)
-        return [(int(row), int(column)) for row, column in found]
+        found = ((self.seen > SMALL).nonzero() - middle).abs().tolist()
+        return sorted({(row, column) for row, column in found})
 
 
 def influence(function: Function, shape: Sequence[int], place: Place | None = None) -> Tensor:
