@@ -177,8 +177,8 @@ class LGBPN(Method):
             schedule=schedule_of(schedule, RELEASED_STEPS),
         )
         first, second = (
-            self.network.receptive_radius(),
-            self.network.receptive_radius(refine=True) if r3 else 0,
+            self.network.radius_of_pass(),
+            self.network.radius_of_pass(refine=True) if r3 else 0,
         )
         self.receptive_radius = None if first is None or second is None else first + second
 

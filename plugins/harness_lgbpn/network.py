@@ -7,6 +7,7 @@ differs where the paper's ablations ask for it.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from math import lcm
 from types import MappingProxyType
 from typing import Literal
 
@@ -184,7 +185,7 @@ class Branch(nn.Module):
         sampled = partial(self._train if self.training else self._test, sampling=sampling)
         return extended(sampled, features, multiple=sampling.stride)
 
-    def receptive_radius(self, refine: bool = False) -> int:
+    def radius_of_pass(self, refine: bool = False) -> int:
         """How far a pixel depends on others at test time, the attention's weights apart."""
         sampling = self.passes.refine if refine else self.passes.test
         dense = self.design.size // 2 if self.Maskconv is not None else 0
@@ -376,18 +377,28 @@ class LocalGlobalNetwork(nn.Module):
             if self.init == "orthogonal":
                 initialise_orthogonally(branch.Maskconv)
 
-    def receptive_radius(self, refine: bool = False) -> int | None:
+    def radius_of_pass(self, refine: bool = False) -> int | None:
         """How far a pixel depends on others at test time, the attention's weights apart.
 
         None: a network in the place of a branch does not say.
         """
-        radii = [branch.receptive_radius(refine) for branch in self.branches]
+        radii = [branch.radius_of_pass(refine) for branch in self.branches]
         if self.foreign is not None:
             own = receptive_radius_of(self.foreign.network)
             if own is None:
                 return None
             radii.append(own)
         return max(radii)
+
+    @property
+    def receptive_radius(self) -> int | None:
+        """How far a pixel depends on others in the first pass, the attention's weights apart."""
+        return self.radius_of_pass()
+
+    @property
+    def size_multiple(self) -> int:
+        """What tiles must begin at multiples of, for its sub-images to be those of the whole."""
+        return lcm(*(branch.passes.test.stride for branch in self.branches))
 
 
 def local_network(

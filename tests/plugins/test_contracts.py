@@ -17,7 +17,6 @@ NO_TILES = {
     "method apbsn",  # its mosaic shows the next sub-image at the border of the image
     "method lgbpn",  # its attention looks at the whole image
     "network deamnet",  # its receptive field is large, so the smallest tiles take minutes
-    "network lgbpn-local",  # its receptive_radius is a method, which no tiling can use
 }
 """Those that are not tested in tiles here."""
 

@@ -217,8 +217,8 @@ def test_it_reaches_no_further_than_it_says(
 
     seen = influence(lambda noisy: network(noisy, refine=refine), (1, 3, 160, 160))
 
-    assert receptive_radius_of(seen) <= network.receptive_radius(refine)
-    assert receptive_radius_of(seen) > network.receptive_radius(refine) // 2
+    assert receptive_radius_of(seen) <= network.radius_of_pass(refine)
+    assert receptive_radius_of(seen) > network.radius_of_pass(refine) // 2
 
 
 @pytest.mark.parametrize("branch", ["local", "global_"])
@@ -346,3 +346,11 @@ def test_with_orthogonal_weights_the_first_output_is_nearly_black_with_every_see
         torch.manual_seed(seed)
         network = LocalGlobalNetwork(3, 16, 8, blocks=2, transformer_blocks=1, init="orthogonal")
         assert network.train()(noisy).abs().max() < 0.5
+
+
+@torch.no_grad()
+def test_a_method_that_uses_the_local_branch_alone_can_be_tiled():
+    """Its radius was a method once, which no tiling can compute with."""
+    network = local_network(width=8, blocks=1).eval()
+    assert network.receptive_radius == network.radius_of_pass()
+    assert network.size_multiple == 3  # of the local branch at test time
