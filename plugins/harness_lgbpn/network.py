@@ -7,7 +7,6 @@ differs where the paper's ablations ask for it.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from math import lcm
 from types import MappingProxyType
 from typing import Literal
 
@@ -390,16 +389,6 @@ class LocalGlobalNetwork(nn.Module):
             radii.append(own)
         return max(radii)
 
-    @property
-    def receptive_radius(self) -> int | None:
-        """How far a pixel depends on others in the first pass, the attention's weights apart."""
-        return self.radius_of_pass()
-
-    @property
-    def size_multiple(self) -> int:
-        """What tiles must begin at multiples of, for its sub-images to be those of the whole."""
-        return lcm(*(branch.passes.test.stride for branch in self.branches))
-
 
 def local_network(
     channels: Channels = 3,
@@ -409,6 +398,8 @@ def local_network(
     init: Init = "default",
 ) -> LocalGlobalNetwork:
     """The local branch alone between head and tail: a network that is blind to a patch.
+
+    It states no receptive radius: tiles would have to begin at multiples of its stride.
 
     Maps noisy images, N x C x H x W in [0, 1], to denoised ones: in training mode blind to all
     that is at most four pixels away, in rows plus columns; otherwise with the shrunken kernel.
