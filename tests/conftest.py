@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import setuptools  # noqa: F401 (PyTorch's compiler imports it late, and not where distutils is loaded)
 
 ROOT = Path(__file__).parent.parent
 TOYS = ROOT / "tests" / "toys" / "toys.py"
