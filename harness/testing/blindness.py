@@ -37,6 +37,9 @@ M = TypeVar("M", bound=nn.Module)
 SIDE = 96
 """Of the images on which networks and inference are measured, or the next fit multiple."""
 
+GAINS = (1.0, 0.1)
+"""Of weights that hide nothing: with the first no path fades, with the second none saturates."""
+
 OWN_PIXEL = parse_claim("1x1")
 """What a network of the role ``blind`` claims by that, in training and inference."""
 
@@ -173,9 +176,10 @@ def _draws(make: Callable[[], M]) -> Iterator[M]:
     """The module with weights as they are drawn, and with such as hide nothing."""
     seed_all(0)
     yield make().double()
-    module = make().double()
-    wake(module)
-    yield module
+    for gain in GAINS:
+        module = make().double()
+        wake(module, gain)
+        yield module
 
 
 def _joined(fields: Iterator[ReceptiveField]) -> ReceptiveField:

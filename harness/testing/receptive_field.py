@@ -107,14 +107,14 @@ class ReceptiveField:
 
     @cached_property
     def lattice(self) -> int | None:
-        """The step, in rows and columns, of the finest lattice that is blind within the reach."""
+        """The step, in rows and columns, of the finest lattice of blind pixels among seen ones."""
         if self.patch is None:
             return None
         blind = self.seen <= max(EXACT, self.leak)
         furthest = max((max(offset) for offset in self._offsets()), default=0)
-        for step in range(2 * self.step, furthest + 1, self.step):
+        for step in range(2 * self.step, min(furthest, self.radius - self.step) + 1, self.step):
             first = self.radius % step
-            if blind[first::step, first::step].all():
+            if blind[first::step, first::step].all() and self._surrounded(blind, step):
                 return step
         return None
 
@@ -169,6 +169,15 @@ class ReceptiveField:
         away = (torch.arange(2 * self.radius + 1) - self.radius).abs()
         rows, columns = torch.meshgrid(away, away, indexing="ij")
         return rows, columns
+
+    def _surrounded(self, blind: Tensor, step: int) -> bool:
+        """Whether what lies before and behind the nearest lattice points of the axes is seen."""
+        around = [
+            self.radius + sign * step + aside
+            for sign in (-1, 1)
+            for aside in (-self.step, self.step)
+        ]
+        return not bool(blind[around, self.radius].any() or blind[self.radius, around].any())
 
     def _nearest(self, distances: Tensor) -> int:
         """The largest distance at which, and within which, nothing but a leak is seen."""
@@ -306,18 +315,23 @@ def reach_of(influence: Tensor) -> int:
 
 
 @torch.no_grad()
-def wake(module: nn.Module) -> None:
+def wake(module: nn.Module, gain: float = 1.0) -> None:
     r"""Draw all weights anew, positive: then no ReLU is off, nothing cancels, and no layer is dead.
 
-    .. math:: w \sim \mathcal U(1/2, 3/2) / n
+    .. math:: w \sim g \, \mathcal U(1/2, 3/2) / n
 
-    with n weights to each output; what the module can see with any weights, it sees with these. In
-    a fresh module whole branches may be dead, because their last layer starts at zero.
+    with n weights to each output; biases and scales are not multiplied by g. In a fresh module
+    whole branches may be dead, because their last layer starts at zero. A small gain keeps sigmoids
+    from saturating, which hides what they see; a gain of 1 carries further.
+
+    Args:
+        module: changed in place.
+        gain: g.
     """
     for weight in module.parameters():
         if weight.is_floating_point():
-            inputs = weight[0].numel() if weight.dim() > 1 else 1
-            weight.copy_(torch.rand_like(weight).add_(0.5).div_(inputs))
+            scale = gain / weight[0].numel() if weight.dim() > 1 else 1.0
+            weight.copy_(torch.rand_like(weight).add_(0.5).mul_(scale))
 
 
 def offsets_within(radius: int) -> Iterator[tuple[int, int]]:

@@ -126,3 +126,29 @@ def test_a_module_that_is_awake_hides_nothing_that_it_can_see():
     assert not receptive_field(dead, 32).seen.any()
     wake(dead)
     assert receptive_field(dead, 32).reach == 1
+
+
+def test_a_sigmoid_that_saturates_is_seen_through_with_a_small_gain():
+    class Gated(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first = nn.Conv2d(3, 3, 1)
+            self.gate = nn.Conv2d(3, 3, 1)
+
+        def forward(self, noisy):
+            features = self.first(255 * noisy)
+            return features * torch.sigmoid(self.gate(features.mean((2, 3), keepdim=True)))
+
+    def sees_all(gain):
+        gated = Gated().double()
+        wake(gated, gain)
+        return receptive_field(gated, 32).sees_all
+
+    assert not sees_all(1.0)
+    assert sees_all(0.1)
+
+
+def test_pixels_beyond_what_is_seen_are_no_lattice():
+    corners = [(row, column) for row, column in square(2) if (abs(row), abs(column)) != (2, 2)]
+    field = receptive_field(masked(corners, 2), 32)  # seen every two rows and columns
+    assert (str(field.patch), field.step, field.lattice) == ("diamond 3", 2, None)
