@@ -36,12 +36,18 @@ def test_who_learns_from_noisy_images_alone_says_to_what_it_is_blind():
         and entry.spec.view == "noisy"
         and not entry.spec.blind
     ]
-    assert silent == ["lgbpn"]  # its attention leaks; how much in all configurations is open
+    assert silent == []
 
 
 def test_a_network_without_dilation_fails():
     with pytest.raises(HarnessError, match="claims to be blind to lattice 6 and sees the pixel"):
         check_blindness(REGISTRY, "network", "apbsn[dilated=false,width=4]")
+
+
+def test_channel_attention_sees_the_whole_image_though_its_weights_start_at_zero():
+    found = check_blindness(REGISTRY, "network", "ssid-lan")
+    assert found.training.field.sees_all
+    assert found.inference.field.reach is None
 
 
 def test_the_least_claim_is_the_pixel_itself():
