@@ -322,9 +322,13 @@ def _encode_16bit_png(image: NDArray[np.uint16]) -> bytes:
 
 def _decode_tiff(path: Path) -> NDArray[np.generic]:
     with _tifffile().TiffFile(path) as tiff:
-        page = tiff.pages.first
-        pixels = np.asarray(page.asarray())
-        return np.moveaxis(pixels, 0, 2) if page.axes == "SYX" else pixels
+        return tiff_pixels(tiff.pages.first)
+
+
+def tiff_pixels(page: Any) -> NDArray[np.generic]:
+    """The pixels of a page of tifffile's: H x W, or H x W x C however the file has them."""
+    pixels = np.asarray(page.asarray())
+    return np.moveaxis(pixels, 0, 2) if page.axes == "SYX" else pixels
 
 
 def _decode_8bit(path: Path, kind: str) -> NDArray[np.generic]:

@@ -119,6 +119,18 @@ def evaluate(
     return Evaluation(image_scores, tuple(noted))
 
 
+def drawing_seed(seed: int, method: str) -> int:
+    """The root of what a method draws for images.
+
+    It is not one of the data: an image alone draws as it does among others, whatever its dataset.
+
+    Args:
+        seed: of the run, or of the training.
+        method: name of the method.
+    """
+    return derive_seed(seed, method)
+
+
 def image_seed(seed: int, name: str) -> int:
     """The seed of what a method draws for an image.
 

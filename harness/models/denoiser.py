@@ -44,7 +44,6 @@ class Denoiser:
         self.channels = channels
         self._seed = seed
         self._subject = Subject(method, torch.device(device), tile=tile)
-        self._tile = tile
 
     def denoise(self, image: NDArray[Any], name: str = "") -> NDArray[Any]:
         """Denoise an image.
@@ -84,7 +83,7 @@ class Denoiser:
 
     def _denoised(self, noisy: torch.Tensor, seed: int) -> torch.Tensor:
         """Denoise 1 x C x H x W, in tiles so small that the memory suffices."""
-        tile = self._tile
+        tile = self._subject.tile
         while True:
             seed_all(seed)
             try:

@@ -4,13 +4,13 @@ import logging
 from pathlib import Path
 
 from harness.errors import DataError, ParameterError, UnknownNameError
+from harness.evaluation.scoring import drawing_seed
 from harness.methods.method import Method
 from harness.methods.pretrained import load_pretrained
 from harness.models.denoiser import Denoiser
 from harness.plugin.registry import Registry, load_registry
 from harness.results.model import ModelHeader, read_model_header
 from harness.results.reference import Reference
-from harness.util.seeding import derive_seed
 
 _log = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ class Model(Denoiser):
     def __init__(
         self, header: ModelHeader, method: Method, device: str = "cpu", tile: int | None = None
     ) -> None:
-        seed = derive_seed(header.seed, header.method.name)
+        seed = drawing_seed(header.seed, header.method.name)
         super().__init__(method, header.channels, seed, device, tile)
         self.header = header
 

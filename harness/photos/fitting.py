@@ -9,16 +9,16 @@ from tempfile import TemporaryDirectory
 from harness.data.images import read_header, read_image, to_array, to_tensor, write_image
 from harness.data.roots import Roots
 from harness.errors import DataError, HarnessError
+from harness.evaluation.scoring import drawing_seed
 from harness.methods.method import Method
 from harness.methods.weights import load_weights
 from harness.models.denoiser import Denoiser
+from harness.models.export import weights_of
 from harness.photos.denoising import DenoiserOf
 from harness.plugin.registry import Registry
-from harness.results.names import WEIGHTS
 from harness.runs.api import run
 from harness.runs.devices import chosen_device
 from harness.runs.request import Request
-from harness.util.seeding import derive_seed
 
 _DATASET = "folder[layout=noisy,root={}]"
 _SAMPLE = 64
@@ -62,8 +62,8 @@ def fit_denoiser(
         raise HarnessError(f"cannot train {fit.method}: {fit.error or fit.status}")
     channels = 1 if part.shape[2] == 1 else 3
     method: Method = registry.build(fit.job.method, channels)
-    load_weights(method, ran.folder_of(fit) / WEIGHTS)
-    seed = derive_seed(fit.seed, fit.job.method.name)
+    load_weights(method, weights_of(ran, fit))
+    seed = drawing_seed(fit.seed, fit.job.method.name)
     return Denoiser(method, channels, seed, chosen_device(request.device), tile)
 
 

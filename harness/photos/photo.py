@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.data.images import read_header, read_image
+from harness.data.images import read_header, read_image, tiff_pixels
 from harness.errors import DataError
 from harness.util.files import write_bytes, write_with
 
@@ -220,8 +220,7 @@ def _read_tiff(path: Path) -> Photo:
         page = tiff.pages.first
         plain = (tifffile.PHOTOMETRIC.MINISBLACK, tifffile.PHOTOMETRIC.RGB)
         if page.photometric in plain:
-            raw = np.asarray(page.asarray())
-            pixels, alpha = _parted(np.moveaxis(raw, 0, 2) if page.axes == "SYX" else raw)
+            pixels, alpha = _parted(tiff_pixels(page))
         else:  # a palette or the like, resolved as for scoring
             pixels, alpha = read_image(path), None
         tags = [page.tags[code] for code in _KEPT_TAGS if code in page.tags]

@@ -12,7 +12,14 @@ from numpy.typing import NDArray
 from harness.data.dataset import Sample
 from harness.data.images import to_array, to_tensor, write_image
 from harness.errors import DataError, PluginError
-from harness.evaluation.scoring import Evaluation, Keep, OnImage, ReadyMetric, evaluate
+from harness.evaluation.scoring import (
+    Evaluation,
+    Keep,
+    OnImage,
+    ReadyMetric,
+    drawing_seed,
+    evaluate,
+)
 from harness.evaluation.subject import Subject
 from harness.methods.method import Method, OracleMethod
 from harness.methods.pretrained import load_pretrained
@@ -35,7 +42,7 @@ from harness.results.records import CellRecord
 from harness.results.serial import to_text
 from harness.specs import MetricSpec
 from harness.util.files import digest_of, write_text
-from harness.util.seeding import derive_seed, seed_all
+from harness.util.seeding import seed_all
 from harness.worker.inputs import open_samples
 from harness.worker.machine import start_device
 
@@ -104,8 +111,7 @@ def evaluate_job(
         Subject(method.to(device), device, precision=job.precision, tile=job.tile),
         samples,
         metrics,
-        # not of the data: an image alone draws as it does among others, whatever names its dataset
-        seed=derive_seed(job.seed, job.method.name),
+        seed=drawing_seed(job.seed, job.method.name),
         on_image=on_image,
         keep=keep,
         bits=job.image_bits,
