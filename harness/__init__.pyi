@@ -43,6 +43,7 @@ from .errors import UsageError as UsageError
 from .evaluation.inference import crop_or_pad as crop_or_pad
 from .evaluation.subject import Measurement as Measurement
 from .evaluation.subject import Subject as Subject
+from .launchers import Ended as Ended
 from .launchers import Launcher as Launcher
 from .launchers import Resources as Resources
 from .launchers import RunningJob as RunningJob

@@ -106,10 +106,11 @@ def command(app: AppContext, /, **options: Any) -> ExitCode:
     registry = app.registry
     is_quiet = options["quiet"] or options["json_"]
     with _sign_of_life(is_quiet):  # importing torch takes seconds
-        from harness.runs.api import carry_out, launchers, plan
+        from harness.runs.api import carry_out, plan
         from harness.runs.executor import exit_code_of
+        from harness.runs.launching import Launchers
 
-        launcher_of = launchers(request, registry)
+        launchers = Launchers(request, registry)
         planned = plan(request, registry)
     if options["dry_run"]:
         _show_plan(planned, request, is_json=options["json_"])
@@ -118,7 +119,7 @@ def command(app: AppContext, /, **options: Any) -> ExitCode:
         from harness.cli.progress import ProgressDisplay
 
         registry.register(ProgressDisplay(), "progress")
-    run = carry_out(request, registry, planned, launcher_of)
+    run = carry_out(request, registry, planned, launchers)
     published = options["published"]
     if options["json_"]:
         _print_json(run, registry, published)

@@ -95,8 +95,9 @@ def command() -> None:
 @job_options
 @pass_app
 def _submit(app: AppContext, /, submission: str, **options: Any) -> ExitCode:
-    from harness.runs.api import carry_out, launchers, plan
+    from harness.runs.api import carry_out, plan
     from harness.runs.executor import exit_code_of
+    from harness.runs.launching import Launchers
     from harness.runs.submitting import pack, refuse_to_overwrite, submission_request
 
     registry = app.registry
@@ -111,13 +112,13 @@ def _submit(app: AppContext, /, submission: str, **options: Any) -> ExitCode:
         out=options["runs"],
     )
     request = submission_request(request, chosen, registry)
-    launcher_of = launchers(request, registry)
+    launchers = Launchers(request, registry)
     planned = plan(request, registry)
     if not options["quiet"]:
         from harness.cli.progress import ProgressDisplay
 
         registry.register(ProgressDisplay(), "progress")
-    run = carry_out(request, registry, planned, launcher_of)
+    run = carry_out(request, registry, planned, launchers)
     if exit_code_of(run) == ExitCode.INTERRUPTED:
         return ExitCode.INTERRUPTED
     with _packing(options["quiet"]) as on_image:

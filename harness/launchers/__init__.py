@@ -5,19 +5,25 @@ import sys
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from harness.results.records import Status
 
 WORKER = "harness.worker.main"
 """The program of a job's processes."""
 
 
-def job_command(job_file: Path) -> list[str]:
-    """The command of a job's process, which ends when this process does.
+def job_command(job_file: Path, *, outlives: bool = False) -> list[str]:
+    """The command of a job's process.
 
     Args:
         job_file: what to do, as :meth:`Launcher.start` is given it.
+        outlives: the job goes on when this process ends, or runs on another machine; else it ends
+            when this process does.
     """
-    return [sys.executable, "-m", WORKER, str(job_file.absolute()), str(os.getpid())]
+    watched = 0 if outlives else os.getpid()
+    return [sys.executable, "-m", WORKER, str(job_file.absolute()), str(watched)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,21 +46,79 @@ class Resources:
     memory: float = 1.0
 
 
-class RunningJob(Protocol):
-    """The process, or processes, of a job."""
+@dataclass(frozen=True)
+class Ended:
+    """How a job ended, where its launcher knows more of it than the status of a process.
 
-    def wait(self, seconds: float) -> int | None:
-        """Wait at most this long; returns the exit status, negative for a signal, or None."""
+    A record that the job left says more still, unless it says that the job was interrupted.
 
+    Attributes:
+        status: of the record that the job gets, such as ``timeout`` or ``out-of-memory``.
+        reason: one line for the user.
+        lost: the job is not to blame, as when its machine failed or was taken from it; it is
+            started again a few times, and a fit goes on from its checkpoint.
+    """
+
+    status: "Status"
+    reason: str
+    lost: bool = False
+
+
+class RunningJob(ABC):
+    """A job that was started: the process, or processes, that carry it out.
+
+    All of it is called from one thread, and many times a second: a launcher of many jobs asks for
+    the state of all of them at once, every few seconds, and answers from what it was told.
+    """
+
+    @abstractmethod
+    def wait(self, seconds: float) -> int | Ended | None:
+        """Wait for the end.
+
+        Args:
+            seconds: how long at most; 0 only looks.
+
+        Returns:
+            The exit status, negative for a signal, or what else is known of the end; None while the
+            job waits or runs.
+
+        Raises:
+            HarnessError: it cannot be carried out at all, such as one that a scheduler refuses.
+        """
+
+    @abstractmethod
     def terminate(self) -> None:
         """Ask it to stop; a fit writes its checkpoint first."""
 
+    @abstractmethod
     def kill(self) -> None:
         """End it, and all that it started, at once."""
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it has not begun yet, or has to begin again; such time is not limited."""
+        return False
+
 
 class Launcher(ABC):
-    """Starts jobs. A job's process calls :func:`harness.worker.main.main`."""
+    """Starts jobs. A job's process calls :func:`harness.worker.main.main`.
+
+    Attributes:
+        schedules: something else decides where and when its jobs run, such as the scheduler of a
+            cluster, and gives them what they ask for. Then GPUs, threads and memory of this machine
+            are not divided among them, and ``--jobs`` limits how many it has at a time.
+        device: ``cpu`` or ``cuda``, on which its jobs compute where it schedules them and the user
+            names none.
+        detaches: its jobs go on when the process that started them ends, and :meth:`attach` finds
+            them.
+        lag: time in seconds in which files that a job wrote may not be seen here yet, as on a
+            folder that several machines share.
+    """
+
+    schedules: ClassVar[bool] = False
+    detaches: ClassVar[bool] = False
+    lag: ClassVar[float] = 0.0
+    device: str = "cpu"
 
     @abstractmethod
     def start(self, job_file: Path, log: Path, resources: Resources) -> RunningJob:
@@ -68,3 +132,13 @@ class Launcher(ABC):
         Raises:
             UsageError: this launcher cannot start such a job.
         """
+
+    def attach(self, job_file: Path) -> RunningJob | None:
+        """The job that another process started from this file, by what that left beside it.
+
+        No two processes do so, or start it, at the same time.
+
+        Returns:
+            The job, which may have ended by now; None where nothing is known of it.
+        """
+        return None

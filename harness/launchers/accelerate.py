@@ -60,7 +60,7 @@ def _command(processes: int, job_file: Path) -> list[str]:
     return [*command, *worker]
 
 
-class _LaunchedJob:
+class _LaunchedJob(RunningJob):
     """The first process of a job, which leads a group; of several, it starts the rest."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:

@@ -59,7 +59,7 @@ class LocalLauncher(Launcher):
         return _LocalJob(process)
 
 
-class _LocalJob:
+class _LocalJob(RunningJob):
     """A job in a process of its own, which leads a process group."""
 
     def __init__(self, process: BaseProcess) -> None:

@@ -8,6 +8,9 @@ from harness.results.keys import KEY_LENGTH
 JOB = "job.json"
 """In a job's folder: what is to be done."""
 
+LAUNCHER = "launcher.txt"
+"""In a job's folder, as long as it may go on without the command that started it: with what."""
+
 RECORD = "record.json"
 """In a job's folder: how the job ended."""
 

@@ -1,22 +1,19 @@
 """Runs from Python: the same as ``harness run`` from the command line, which is made of these."""
 
-from collections.abc import Callable
 from pathlib import Path
 
-from harness.launchers import Launcher
-from harness.plugin.blame import blaming
 from harness.plugin.registry import Registry, load_registry
-from harness.results.jobs import CellJob, FitJob
 from harness.results.plan import Plan
 from harness.results.records import Run
 from harness.runs.attempt import Execution
 from harness.runs.executor import execute
 from harness.runs.folder import RunWriter
+from harness.runs.launching import Launchers
 from harness.runs.overlap import with_overlaps
 from harness.runs.planning import make_plan
 from harness.runs.provenance import provenance
 from harness.runs.request import Request
-from harness.runs.slots import slots_for
+from harness.runs.slots import queue_for, slots_for
 from harness.runs.store import Store
 from harness.specs import LoadSettings
 
@@ -49,8 +46,8 @@ def run(request: Request, registry: Registry | None = None) -> Run:
         PluginError: a method or metric cannot be loaded.
     """
     registry = registry or load_registry()
-    launcher_of = launchers(request, registry)
-    return carry_out(request, registry, plan(request, registry), launcher_of)
+    launchers = Launchers(request, registry)
+    return carry_out(request, registry, plan(request, registry), launchers)
 
 
 def plan(request: Request, registry: Registry | None = None) -> Plan:
@@ -70,14 +67,9 @@ def load_plugins(*plugins: str) -> Registry:
     return load_registry(LoadSettings(plugins=tuple(plugins)))
 
 
-def carry_out(
-    request: Request,
-    registry: Registry,
-    planned: Plan,
-    launcher_of: Callable[[FitJob | CellJob], Launcher],
-) -> Run:
+def carry_out(request: Request, registry: Registry, planned: Plan, launchers: Launchers) -> Run:
     """Carry out the plan of a request; registered observers hear of it."""
-    slots = slots_for(request, planned)
+    slots = (queue_for if launchers.scheduling else slots_for)(request, planned)
     planned = with_overlaps(planned, registry)
     store = Store(Path(request.out))
     facts = provenance(request.seeds, registry.events.harness_provenance())
@@ -86,29 +78,7 @@ def carry_out(
         registry,
         store,
         RunWriter(store.root, facts, planned),
-        launcher_of,
+        launchers,
         slots,
         Execution(fresh=request.fresh, timeout=request.timeout),
     )
-
-
-def launchers(request: Request, registry: Registry) -> Callable[[FitJob | CellJob], Launcher]:
-    """Chooses the launcher of a job: the one asked for, or the one that fits.
-
-    Raises:
-        UsageError: there is no such launcher.
-    """
-    made: dict[str, Launcher] = {}
-    if request.launcher:
-        registry.choose("launcher", request.launcher)  # an unknown one is said before work starts
-
-    def launcher_of(job: FitJob | CellJob) -> Launcher:
-        several = isinstance(job, FitJob) and job.processes > 1
-        chosen = request.launcher or ("accelerate" if several else "local")
-        if chosen not in made:
-            launcher = registry.choose("launcher", chosen)
-            with blaming(f"launcher {launcher.label!r}"):
-                made[chosen] = registry.build(launcher)
-        return made[chosen]
-
-    return launcher_of

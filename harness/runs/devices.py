@@ -62,8 +62,7 @@ def chosen_pool(name: str, precision: Precision, processes: int) -> Pool:
         raise UsageError(f"--device {cut(name)} names a device twice")
     if max(named) >= count:
         raise UsageError(f"this machine has no device {cut(name)!r}; --device cpu always works")
-    if precision == "fp16" and kind == "cpu":
-        raise UsageError("--precision fp16 needs a GPU; bf16 works on a CPU")
+    _check_precision(kind, precision)
     if kind != "cuda":
         return Pool(kind)
     pool = Pool(kind, named if colon else tuple(range(count)))
@@ -71,6 +70,31 @@ def chosen_pool(name: str, precision: Precision, processes: int) -> Pool:
         there = f"--device {name} names {len(named)}" if colon else f"there are {count}"
         raise UsageError(f"--processes {processes} needs as many GPUs, and {there}")
     return pool
+
+
+def scheduled_pool(name: str, precision: Precision, default: str) -> Pool:
+    """The devices that a name means where a launcher schedules the jobs, on whatever machines.
+
+    Args:
+        name: ``cpu``, ``cuda`` or ``auto``.
+        precision: of training and inference.
+        default: the launcher's, which ``auto`` means.
+
+    Raises:
+        UsageError: the name is that of certain devices, or these cannot do what is asked.
+    """
+    kind = default if name == "auto" else name
+    if kind not in ("cpu", "cuda"):
+        raise UsageError(
+            f"--device {cut(name)}: the launcher finds each job its device: say cpu, cuda or auto"
+        )
+    _check_precision(kind, precision)
+    return Pool(kind)
+
+
+def _check_precision(kind: str, precision: Precision) -> None:
+    if precision == "fp16" and kind == "cpu":
+        raise UsageError("--precision fp16 needs a GPU; bf16 works on a CPU")
 
 
 def chosen_device(name: str) -> str:

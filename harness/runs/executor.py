@@ -2,11 +2,9 @@
 
 import logging
 import time
-from collections.abc import Callable
 from dataclasses import replace
 
 from harness.errors import ExitCode, HarnessError
-from harness.launchers import Launcher
 from harness.plugin.registry import Registry
 from harness.results.jobs import CellJob, FitJob
 from harness.results.plan import Plan
@@ -15,8 +13,9 @@ from harness.runs.attempt import Attempt, Execution
 from harness.runs.folder import RunWriter
 from harness.runs.graph import JobGraph
 from harness.runs.interrupts import ended_like_ctrl_c, undisturbed
+from harness.runs.launching import Launchers
 from harness.runs.published_scores import with_published
-from harness.runs.slots import Place, Slots, is_timed
+from harness.runs.slots import Place, Queue, Slots
 from harness.runs.store import Store
 
 POLL_SECONDS = 0.1
@@ -35,8 +34,8 @@ def execute(
     registry: Registry,
     store: Store,
     writer: RunWriter,
-    launcher_of: Callable[[FitJob | CellJob], Launcher],
-    slots: Slots,
+    launchers: Launchers,
+    slots: Slots | Queue,
     execution: Execution,
 ) -> Run:
     """Carry out a plan; every planned fit and cell ends as a record.
@@ -51,27 +50,31 @@ def execute(
     memory beside others is done again alone, once. Ctrl-C asks all running jobs to stop, with a
     checkpoint, and ends the run; what is done is kept.
 
+    If it is to leave the jobs to their launchers, it starts what may start, takes what has ended,
+    and returns a run that goes on.
+
     Args:
         plan: what to do.
         registry: hears of events.
         store: of results.
         writer: of the run.
-        launcher_of: chooses the launcher of a job.
-        slots: where jobs run.
+        launchers: start the jobs.
+        slots: where jobs run, or the queue of a launcher that schedules them.
         execution: how.
 
     Returns:
         The run as it can be read back.
     """
-    return _Executor(plan, registry, store, writer, launcher_of, slots, execution).execute()
+    return _Executor(plan, registry, store, writer, launchers, slots, execution).execute()
 
 
 def exit_code_of(run: Run) -> ExitCode:
     """The exit code of the command that made a run."""
     if run.state == "interrupted":
         return ExitCode.INTERRUPTED
+    good = ("done", "interrupted") if run.state == "running" else ("done",)
     records = (*run.fits, *run.cells)
-    return ExitCode.OK if all(record.status == "done" for record in records) else ExitCode.FAILED
+    return ExitCode.OK if all(record.status in good for record in records) else ExitCode.FAILED
 
 
 class _Executor:
@@ -81,21 +84,22 @@ class _Executor:
         registry: Registry,
         store: Store,
         writer: RunWriter,
-        launcher_of: Callable[[FitJob | CellJob], Launcher],
-        slots: Slots,
+        launchers: Launchers,
+        slots: Slots | Queue,
         execution: Execution,
     ) -> None:
         self.plan = plan
         self.registry = registry
         self.store = store
         self.writer = writer
-        self.launcher_of = launcher_of
+        self.launchers = launchers
         self.slots = slots
         self.execution = execution
-        self.graph = JobGraph(plan, lambda job: slots.count > 1 and is_timed(job))
+        self.graph = JobGraph(plan, slots.gives_way)
         self.attempts: dict[str, Attempt] = {}
         self.alone: set[str] = set()
         self.fits: dict[str, FitRecord] = {}
+        self.changes = 0  # starts and ends of jobs
 
     def execute(self) -> Run:
         """Do every cell, and the fits they need."""
@@ -104,16 +108,25 @@ class _Executor:
         interrupted = False
         with ended_like_ctrl_c():
             try:
-                while self.attempts or not self.graph.is_empty:
-                    self._start_jobs()
-                    self._look_after_jobs()
+                self._carry_on()
             except KeyboardInterrupt:
                 interrupted = True
                 self._stop_jobs()
         with undisturbed():  # let the last files be written in peace
-            run = self.writer.close(interrupted=interrupted)
+            run = (
+                self._leave_jobs() if self.attempts else self.writer.close(interrupted=interrupted)
+            )
             events.harness_run_finished(run=run)
         return run
+
+    def _carry_on(self) -> None:
+        """Do all jobs; where they are left to their launchers, as long as some start or end."""
+        while self.attempts or not self.graph.is_empty:
+            before = self.changes
+            self._start_jobs()
+            self._look_after_jobs()
+            if self.execution.detach and self.changes == before:
+                return
 
     def _start_jobs(self) -> None:
         """Start jobs as long as there is a place for the next."""
@@ -131,9 +144,10 @@ class _Executor:
             self._finish(record)
             return
         attempt = Attempt(
-            job, place, self.store, self.registry.events, self.launcher_of, self.execution
+            job, place, self.store, self.registry.events, self.launchers, self.execution
         )
         self.attempts[job.key] = attempt
+        self.changes += 1
         self._go_on(attempt, 0)
 
     def _known(self, job: FitJob | CellJob) -> FitRecord | CellRecord | None:
@@ -182,6 +196,7 @@ class _Executor:
 
     def _finish(self, record: FitRecord | CellRecord) -> None:
         """Keep the record of a job in the run, and let the cells of a fit start."""
+        self.changes += 1
         if isinstance(record, CellRecord):
             record = with_published(record, self.registry)
         else:
@@ -205,3 +220,10 @@ class _Executor:
         with undisturbed():
             for attempt in self.attempts.values():
                 self._finish(blank_record(attempt.job, seconds=attempt.seconds))
+        self.attempts.clear()
+
+    def _leave_jobs(self) -> Run:
+        """Leave all jobs to their launchers; the run goes on."""
+        for attempt in self.attempts.values():
+            attempt.leave()
+        return self.writer.leave()

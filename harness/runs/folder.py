@@ -60,6 +60,10 @@ class RunWriter:
         self._write("interrupted" if interrupted else "finished")
         return load_run(self.folder)
 
+    def leave(self) -> Run:
+        """Leave the run as one that goes on, whose jobs another command will look after."""
+        return load_run(self.folder)
+
     def _write(self, state: str) -> None:
         data = {
             "schema": SCHEMA,

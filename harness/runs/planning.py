@@ -15,7 +15,7 @@ from harness.results.jobs import CellJob, FitJob
 from harness.results.plan import Plan
 from harness.results.reference import Reference
 from harness.runs.data import Data
-from harness.runs.devices import chosen_pool
+from harness.runs.launching import Launchers
 from harness.runs.request import Request
 from harness.runs.selection import Selection
 from harness.specs import SUPERVISION, MethodSpec
@@ -52,7 +52,8 @@ class _Planner:
         self.selection = Selection(request, registry)
         self.data = Data(request, registry, self.selection)
         self.budget = parse_budget(request.budget)
-        self.pool = chosen_pool(request.device, request.precision, request.processes)
+        self.launchers = Launchers(request, registry)
+        self.pool = self.launchers.pool
         self.libraries = library_versions()
 
     def plan(self) -> Plan:
@@ -188,9 +189,11 @@ class _Planner:
     @cached_property
     def _conditions(self) -> dict[str, str]:
         """What the numbers of the metrics depend on, if those of some depend on the machine."""
-        if any(each.column.depends_on_machine for each in self.selection.metrics):
-            return timing_conditions(self.pool.first)
-        return {}
+        if not any(each.column.depends_on_machine for each in self.selection.metrics):
+            return {}
+        if self.launchers.scheduling:  # nobody knows before which machine it will be
+            return {"launcher": self.launchers.label}
+        return timing_conditions(self.pool.first)
 
     def _impossible(self, cells: list[CellJob]) -> dict[str, str]:
         """Why jobs cannot be done, by their keys: the plugin of their data failed."""

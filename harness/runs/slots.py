@@ -101,6 +101,10 @@ class Slots:
         taken = [(each, each.slots if alone else wanted) for each in found[:devices]]
         return self._taken(job, taken)
 
+    def gives_way(self, job: FitJob | CellJob) -> bool:
+        """Whether a job comes after all others that may start, for it needs a device alone."""
+        return self.count > 1 and is_timed(job)
+
     def release(self, place: Place) -> None:
         """Let others have the place."""
         for device, slots in place.taken:
@@ -150,6 +154,43 @@ def _has_room(device: Device, slots: int, *, alone: bool) -> bool:
     return device.slots - device.taken >= slots
 
 
+class Queue:
+    """Places in the queue of a launcher that schedules its jobs, whatever they need.
+
+    Args:
+        count: how many, at least 1.
+    """
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self._taken = 0
+
+    def take(self, job: FitJob | CellJob, *, alone: bool = False) -> Place | None:
+        """Take a place for a job; None where there is none now."""
+        if self._taken == self.count:
+            return None
+        self._taken += 1
+        return Place((), Resources(processes=processes_of(job), device=job.device))
+
+    def gives_way(self, job: FitJob | CellJob) -> bool:
+        """Whether a job comes after all others that may start: none does."""
+        return False
+
+    def release(self, place: Place) -> None:
+        """Let others have the place."""
+        self._taken -= 1
+
+
+def queue_for(request: Request, plan: Plan) -> Queue:
+    """The queue that a request asks for; unless it says how long, all that may start are in it.
+
+    Raises:
+        UsageError: its length is impossible.
+    """
+    _check_jobs(request)
+    return Queue(request.jobs or max(1, len(plan.cells)))
+
+
 def slots_for(request: Request, plan: Plan) -> Slots:
     """The slots that a request asks for.
 
@@ -159,8 +200,7 @@ def slots_for(request: Request, plan: Plan) -> Slots:
     Raises:
         UsageError: their number or the devices are impossible.
     """
-    if request.jobs is not None and request.jobs < 1:
-        raise UsageError(f"--jobs {request.jobs}: at least one job must run at a time")
+    _check_jobs(request)
     pool = chosen_pool(request.device, request.precision, request.processes)
     needed = max(1, len(plan.cells) * request.processes)
     count = request.jobs or min(len(pool.names), needed)
@@ -174,3 +214,8 @@ def slots_for(request: Request, plan: Plan) -> Slots:
         for number, name in enumerate(pool.names)
     ]
     return Slots(count, devices, torch.get_num_threads())
+
+
+def _check_jobs(request: Request) -> None:
+    if request.jobs is not None and request.jobs < 1:
+        raise UsageError(f"--jobs {request.jobs}: at least one job must run at a time")

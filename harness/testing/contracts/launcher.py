@@ -1,4 +1,4 @@
-"""The contract of a launcher: a job starts, is logged, and ends when it is told to."""
+"""The contract of a launcher: a job starts, is logged, ends when told to, and is found again."""
 
 import json
 import time
@@ -9,10 +9,11 @@ from tempfile import TemporaryDirectory
 from typing import ClassVar
 
 import psutil
+import pytest
 
 from harness.launchers import Launcher, Resources, RunningJob
 from harness.results.jobs import write_job
-from harness.results.names import LOG, RECORD, job_folder
+from harness.results.names import JOB, LOG, RECORD, job_folder
 from harness.runs.planning import make_plan
 from harness.runs.request import Request
 from harness.testing import jobs
@@ -66,6 +67,35 @@ class LauncherContract(Contract):
                 "start_new_session=True, and kill its group by os.killpg"
             )
 
+    def test_a_job_that_runs_is_not_said_to_wait(self) -> None:
+        """For what it waits is not held against its time."""
+        with self.waiting() as (running, _):
+            deadline = time.monotonic() + PATIENCE
+            while running.is_waiting and time.monotonic() < deadline:
+                running.wait(0.1)
+            assert not running.is_waiting, "is_waiting is still true though the job has begun"
+
+    def test_a_job_that_was_left_is_found_again(self) -> None:
+        """By another launcher of its kind, from nothing but what lies in the job's folder."""
+        if not self.launcher().detaches:
+            pytest.skip("its jobs end with the process that starts them")
+        with self.waiting() as (_, folder):
+            found = self.launcher().attach(folder / JOB)
+            assert found is not None, "attach does not find a job that runs"
+            assert found.wait(0.1) is None, "attach finds a job that has ended, though it runs"
+            found.kill()
+            assert found.wait(PATIENCE) is not None, "kill does not end the job that attach found"
+
+    def test_of_a_job_that_nobody_started_nothing_is_known(self) -> None:
+        """So the job is started."""
+        with TemporaryDirectory() as root:
+            assert self.launcher().attach(Path(root) / JOB) is None
+
+    def launcher(self) -> Launcher:
+        """A new launcher."""
+        made: Launcher = self.registry.build(self.reference)
+        return made
+
     @contextmanager
     def started(self, seconds: int) -> Iterator[tuple[RunningJob, Path]]:
         """A job that waits before it denoises an image, and its folder; it ends with this."""
@@ -81,8 +111,7 @@ class LauncherContract(Contract):
             cell = make_plan(request, self.registry).cells[0]
             folder = job_folder(Path(root), cell.kind, cell.key)
             folder.mkdir(parents=True)
-            launcher: Launcher = self.registry.build(self.reference)
-            running = launcher.start(write_job(cell, folder), folder / LOG, Resources())
+            running = self.launcher().start(write_job(cell, folder), folder / LOG, Resources())
             try:
                 yield running, folder
             finally:

@@ -1,64 +1,18 @@
 """Jobs side by side: who starts when, beside whom, and with how much of the machine."""
 
 from collections import Counter
-from dataclasses import replace
 from inspect import isfunction
 
 import pytest
-from fake_launcher import FakeLauncher, name_of
-from made_records import make_cell_job
+from fake_launcher import THREADS, Clock, FakeLauncher, cell, statuses
 
 from harness.launchers import Resources
-from harness.plugin.registry import load_registry
-from harness.results.plan import Plan
-from harness.results.records import Run
-from harness.runs import attempt
-from harness.runs.attempt import Attempt, Execution
-from harness.runs.executor import ALONE, execute
+from harness.runs.attempt import Attempt
+from harness.runs.executor import ALONE
 from harness.runs.folder import RunWriter
 from harness.runs.graph import JobGraph
-from harness.runs.slots import Device, Slots
+from harness.runs.slots import Slots
 from harness.runs.store import Store
-from harness.specs import LoadSettings
-
-THREADS = 8
-
-
-@pytest.fixture(scope="module")
-def registry():
-    return load_registry(LoadSettings())
-
-
-@pytest.fixture
-def carry_out(registry, tmp_path):
-    """Carries out cells, with the fits they need, on a CPU or on GPUs; returns the run."""
-
-    def carry_out(launcher, *cells, slots=4, gpus=0, timeout=None, folder="runs") -> Run:
-        plan = Plan(cells)
-        store = Store(tmp_path / folder)
-        devices = [
-            Device(slots=len(range(index, slots, gpus or 1)), gpu=index if gpus else None)
-            for index in range(gpus or 1)
-        ]
-        return execute(
-            plan,
-            registry,
-            store,
-            RunWriter(store.root, {}, plan),
-            lambda job: launcher,
-            Slots(slots, devices, THREADS),
-            Execution(timeout=timeout),
-        )
-
-    return carry_out
-
-
-def cell(seed, *, fit=True, timed=False, dataset="camera", **of_fit):
-    """A cell, known by its seed."""
-    job = make_cell_job(
-        "identity", dataset, trained_on="camera" if fit else "", seed=seed, **of_fit
-    )
-    return replace(job, conditions={"threads": str(THREADS)} if timed else {})
 
 
 def at_once(log: list[str]) -> list[int]:
@@ -68,10 +22,6 @@ def at_once(log: list[str]) -> list[int]:
         running += 1 if entry.startswith("+") else -1
         counts.append(running)
     return counts
-
-
-def statuses(run: Run) -> dict[str, str]:
-    return {name_of(record.job): record.status for record in (*run.fits, *run.cells)}
 
 
 def test_with_one_slot_jobs_run_one_by_one_in_the_order_of_the_plan(carry_out):
@@ -231,22 +181,6 @@ def test_a_second_ctrl_c_ends_all_jobs_at_once(carry_out):
     run = carry_out(launcher, *(cell(seed) for seed in range(4)))
     assert launcher.log[4:] == ["xfit 0", "xfit 1", "xfit 2", "xfit 3"]
     assert run.state == "interrupted"
-
-
-class Clock:
-    """Time as an attempt knows it; ``passed`` is called when it has waited."""
-
-    def __init__(self, monkeypatch, passed=lambda: None):
-        self.now = 0.0
-        self.passed = passed
-        monkeypatch.setattr(attempt, "time", self)
-
-    def monotonic(self):
-        return self.now
-
-    def sleep(self, seconds):
-        self.now += 1000
-        self.passed()
 
 
 def test_the_time_of_a_job_is_limited_while_it_runs(carry_out, monkeypatch):

@@ -7,7 +7,8 @@ import harness
 from harness import Request, load_plugins
 from harness.data.images import write_image
 from harness.metrics import psnr
-from harness.runs.api import carry_out, launchers
+from harness.runs.api import carry_out
+from harness.runs.launching import Launchers
 
 METHOD = """
 from pathlib import Path
@@ -103,7 +104,7 @@ def test_sources_that_change_before_the_job_starts_are_noticed(folder):
     planned = harness.plan(request, registry)
     with (folder / "edits.py").open("a") as file:
         file.write("# edited\n")
-    (cell,) = carry_out(request, registry, planned, launchers(request, registry)).cells
+    (cell,) = carry_out(request, registry, planned, Launchers(request, registry)).cells
     assert (cell.status, cell.error) == (
         "failed",
         "the sources of method 'edits' changed since the run was planned, so the result was not "

@@ -6,7 +6,7 @@ from harness.testing.contracts import LauncherContract, launcher
 
 SOURCE = """
 import subprocess
-from harness import Launcher, LauncherSpec, hookimpl, job_command, job_environment
+from harness import Launcher, LauncherSpec, RunningJob, hookimpl, job_command, job_environment
 
 @hookimpl
 def harness_register_launchers():
@@ -16,7 +16,7 @@ class Mine(Launcher):
     def start(self, job_file, log, resources):
         return Running(subprocess.Popen(job_command(job_file), env=job_environment(resources)))
 
-class Running:
+class Running(RunningJob):
     def __init__(self, process):
         self.process = process
 
