@@ -49,6 +49,7 @@ GROUP = "harness"
 
 hookspec = pluggy.HookspecMarker(GROUP)
 hookimpl = pluggy.HookimplMarker(GROUP)
+"""Marks a function of a plugin as the implementation of the hook of its name."""
 
 
 @hookspec

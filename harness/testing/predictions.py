@@ -30,9 +30,9 @@ def field_of_stage(stage: Stage, channels: int = 3, seed: int = 0) -> ReceptiveF
     noisy image. Which outputs are compared with the pixel :math:`y_p`, and how much what they say
     of it depends on a pixel :math:`y_q`, are
 
-    .. math:: \delta = \frac{\partial L}{\partial o}\Big|_{y_p \to \infty}
-        - \frac{\partial L}{\partial o}\Big|_{y_p \to -\infty}, \quad
-        I_q = \sum_c \Big| \delta^\top \frac{\partial o}{\partial y_{c,q}} \Big|
+    .. math:: \delta = \left. \frac{\partial L}{\partial o} \right|_{y_p \to \infty}
+        - \left. \frac{\partial L}{\partial o} \right|_{y_p \to -\infty}, \quad
+        I_q = \sum_c \left| \delta^\top \frac{\partial o}{\partial y_{c,q}} \right|
 
     whatever the loss, and whatever stands between image and network, such as masks or sub-images:
     where a stage is blind, :math:`I_p` is zero. Networks are the outermost modules with weights

@@ -194,7 +194,7 @@ class ReceptiveField:
 def influence(function: Function, shape: Sequence[int], place: Place | None = None) -> Tensor:
     r"""Measure how far one output pixel depends on every input pixel, in double precision.
 
-    .. math:: I_q = \sum_c \Big| \frac{\partial}{\partial y_{c,q}} \sum_k m_k f_k(y)_p \Big|
+    .. math:: I_q = \sum_c \left| \frac{\partial}{\partial y_{c,q}} \sum_k m_k f_k(y)_p \right|
 
     for a noisy image y of uniform noise and a random mix m of the channels of the pixel p.
 

@@ -64,7 +64,7 @@ def recognised(weights: Mapping[str, Any]) -> str | None:
 
     Returns:
         The name that the network is registered by, None for a network that is not among them. Its
-        shapes and all other names are left to :func:`harness.methods.pretrained.load_strictly`.
+        shapes and all other names are left to :func:`harness.load_strictly`.
     """
     for network, markers in MARKERS.items():
         if all(marker in weights for marker in markers):
