@@ -28,7 +28,8 @@ _VIEWER = "html"
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
-    required=True,
+    default=Path("denoised"),
+    show_default=True,
     help="Folder for the results, which have the names of their sources.",
 )
 @click.option(

@@ -6,8 +6,7 @@ import click
 
 from harness.cli import layout
 from harness.cli.describe import as_json
-from harness.errors import DataError
-from harness.results.model import ONNX, ModelHeader, ModelScore, read_model_header
+from harness.results.model import ONNX, ModelScore, require_model_header
 from harness.results.onnx_file import DENOISED, NOISY, OnnxInterface, read_onnx_header
 from harness.results.serial import plain
 from harness.util.text import counted
@@ -27,7 +26,7 @@ def show_model(path: Path, *, is_json: bool) -> None:
         whole = read_onnx_header(path)
         header, interface = whole.model, whole.interface
     else:
-        header = _header(path)
+        header = require_model_header(path)
     if is_json:
         click.echo(as_json("model", model=plain(header), onnx=plain(interface)))
         return
@@ -55,14 +54,6 @@ def show_model(path: Path, *, is_json: bool) -> None:
     if header.scores:
         parts.append("scores\n" + layout.table(map(_score, header.scores)))
     click.echo("\n\n".join(parts))
-
-
-def _header(path: Path) -> ModelHeader:
-    """What a model that the harness loads says of itself; raises as :func:`show_model`."""
-    header = read_model_header(path)
-    if header is None:
-        raise DataError(f"{path} is no model that harness export wrote")
-    return header
 
 
 def _called(interface: OnnxInterface) -> list[tuple[str, str]]:

@@ -267,7 +267,7 @@ def _png_header(start: bytes) -> _Header:
 
 
 def _pillow_header(path: Path, kind: str) -> _Header:
-    with _opened(path, kind) as file:
+    with opened(path, kind) as file:
         return _Header(
             file.width,
             file.height,
@@ -332,15 +332,19 @@ def tiff_pixels(page: Any) -> NDArray[np.generic]:
 
 
 def _decode_8bit(path: Path, kind: str) -> NDArray[np.generic]:
-    with _opened(path, kind) as file:
+    with opened(path, kind) as file:
         if file.mode not in _GREY_MODES + _COLOUR_MODES:
             raise ValueError(f"{_EXPECTED}, found mode {file.mode}")
         return np.asarray(file.convert("L" if file.mode in _GREY_MODES else "RGB"))
 
 
 @contextmanager
-def _opened(path: Path, kind: str) -> Iterator["Pillow.Image"]:
-    """Open a file with Pillow as one format and no other."""
+def opened(path: Path, kind: str) -> Iterator["Pillow.Image"]:
+    """Open a file with Pillow as one format and no other, without warnings.
+
+    Raises:
+        ValueError: it is no such file, or has too many pixels.
+    """
     from PIL import Image, UnidentifiedImageError
 
     _silence("PIL")

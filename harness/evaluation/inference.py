@@ -1,9 +1,12 @@
 """From any image to what a method accepts, and back: padding, tiles, and checks of the output."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from harness.errors import DataError, HarnessError, ParameterError, PluginError
@@ -15,6 +18,36 @@ WHOLE_PIXELS = 1024 * 1024
 
 TILE_CORE = 512
 """Side of what a tile contributes to the result, in pixels, when the user names no tile."""
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A part of an image that is denoised at once, and for which pixels its result is taken.
+
+    Attributes:
+        rows: read by the method, of the image extended to a multiple of ``size_multiple``.
+        columns: likewise.
+        kept_rows: taken from the result, of the image as it is.
+        kept_columns: likewise.
+    """
+
+    rows: slice
+    columns: slice
+    kept_rows: slice
+    kept_columns: slice
+
+    def kept(self, denoised: Tensor) -> Tensor:
+        """What is taken of the result.
+
+        Args:
+            denoised: N x C x rows x columns.
+
+        Returns:
+            N x C x kept rows x kept columns, a view.
+        """
+        rows = _from(self.rows.start, self.kept_rows)
+        columns = _from(self.columns.start, self.kept_columns)
+        return denoised[..., rows, columns]
 
 
 def denoise(
@@ -46,25 +79,56 @@ def denoise(
             of the shape it was given.
         HarnessError: the method returns infinities or NaN.
     """
-    if isinstance(method, OracleMethod) and clean is None:
-        raise DataError(f"{_name(method)} is an oracle and needs clean images; these have none")
     height, width = noisy.shape[-2:]
     multiple = method.size_multiple
-    padded_height, padded_width = _round_up(height, multiple), _round_up(width, multiple)
-    padded = crop_or_pad(noisy, padded_height, padded_width)
-    padded_clean = None
-    if isinstance(method, OracleMethod) and clean is not None:
-        padded_clean = crop_or_pad(clean, padded_height, padded_width)
+    extended = _round_up(height, multiple), _round_up(width, multiple)
+    noisy = crop_or_pad(noisy, *extended)
+    clean = None if clean is None else crop_or_pad(clean, *extended)
+    tiles = tiles_of(method, height, width, tile)
+    if len(tiles) == 1:
+        return tiles[0].kept(denoise_tile(method, noisy, clean))
+    denoised = torch.empty((*noisy.shape[:-2], height, width), device=noisy.device)
+    for each in tiles:
+        rows, columns = each.rows, each.columns
+        part = denoise_tile(
+            method,
+            noisy[..., rows, columns],
+            None if clean is None else clean[..., rows, columns],
+        )
+        denoised[..., each.kept_rows, each.kept_columns] = each.kept(part)
+    return denoised
 
-    method.eval()
-    side = _tile_side(method, padded_height, padded_width, tile)
-    # no_grad and not inference_mode: a method that fits itself to the image enables gradients
-    with torch.no_grad():
-        if side is None:
-            denoised = _denoise_whole(method, padded, padded_clean)
-        else:
-            denoised = _denoise_tiles(method, padded, padded_clean, side)
-    return denoised[..., :height, :width]
+
+def tiles_of(method: Method, height: int, width: int, tile: int | None = None) -> list[Tile]:
+    """The parts in which an image is denoised: one, or tiles, see :func:`denoise`.
+
+    Args:
+        method: that denoises it.
+        height: of the image, in pixels.
+        width: of the image.
+        tile: side of the tiles in pixels; None: as the harness chooses.
+
+    Returns:
+        What they keep covers the image; the last of a row or column keeps some pixels again.
+
+    Raises:
+        ParameterError: the tiles are too small for the method, or it cannot be tiled.
+    """
+    multiple, margin = method.size_multiple, _margin(method)
+    extended_height, extended_width = _round_up(height, multiple), _round_up(width, multiple)
+    side = _tile_side(method, extended_height, extended_width, tile)
+    side = max(extended_height, extended_width) if side is None else side
+    down, across = (
+        [
+            (read, slice(kept.start, min(kept.stop, length)))
+            for read, kept in _cuts(extended, side, margin)
+        ]
+        for extended, length in ((extended_height, height), (extended_width, width))
+    )
+    return [
+        Tile(rows, columns, kept_rows, kept_columns)
+        for (rows, kept_rows), (columns, kept_columns) in product(down, across)
+    ]
 
 
 def smaller_tile(method: Method, height: int, width: int, tile: int | None) -> int | None:
@@ -106,16 +170,47 @@ def crop_or_pad(images: Tensor, height: int, width: int) -> Tensor:
         if have > length:
             images = images.narrow(axis, 0, length)
         elif have < length:
-            order = np.pad(np.arange(have), (0, length - have), mode="reflect")
-            images = images.index_select(axis, torch.from_numpy(order).to(images.device))
+            order = torch.from_numpy(reflected(have, length)).to(images.device)
+            images = images.index_select(axis, order)
     return images
 
 
-def _denoise_whole(method: Method, noisy: Tensor, clean: Tensor | None) -> Tensor:
-    if isinstance(method, OracleMethod) and clean is not None:
-        denoised = method.denoise_knowing(noisy, clean)
-    else:
-        denoised = method.denoise(noisy)
+def reflected(have: int, length: int) -> NDArray[np.intp]:
+    """Which pixel stands at each place of an axis that is extended by reflection at its end.
+
+    Args:
+        have: length of the axis, in pixels.
+        length: wanted, at least as much.
+    """
+    return np.pad(np.arange(have), (0, length - have), mode="reflect")
+
+
+def denoise_tile(method: Method, noisy: Tensor, clean: Tensor | None = None) -> Tensor:
+    """Denoise a batch at once; ``method`` is put into evaluation mode and stays there.
+
+    Args:
+        method: whose ``denoise`` is called.
+        noisy: N x C x H x W in [0, 1]; H and W are multiples of ``method.size_multiple``.
+        clean: of the same shape; only an :class:`harness.OracleMethod` is shown it.
+
+    Returns:
+        The same shape, float32, not clipped.
+
+    Raises:
+        DataError: an oracle is given no clean images.
+        PluginError: the method returns something else than a tensor of floating-point pixels and
+            of the shape it was given.
+        HarnessError: the method returns infinities or NaN.
+    """
+    if isinstance(method, OracleMethod) and clean is None:
+        raise DataError(f"{_name(method)} is an oracle and needs clean images; these have none")
+    method.eval()
+    # no_grad and not inference_mode: a method that fits itself to the image enables gradients
+    with torch.no_grad():
+        if isinstance(method, OracleMethod) and clean is not None:
+            denoised = method.denoise_knowing(noisy, clean)
+        else:
+            denoised = method.denoise(noisy)
     if not isinstance(denoised, Tensor) or denoised.shape != noisy.shape:
         returned = (
             f"shape {tuple(denoised.shape)}"
@@ -138,24 +233,6 @@ def _denoise_whole(method: Method, noisy: Tensor, clean: Tensor | None) -> Tenso
             "its training may have diverged, or --precision is too low for it"
         )
     return denoised.float()
-
-
-def _denoise_tiles(method: Method, noisy: Tensor, clean: Tensor | None, side: int) -> Tensor:
-    margin = _margin(method)
-    height, width = noisy.shape[-2:]
-    denoised = torch.empty_like(noisy, dtype=torch.float32)
-    for rows, kept_rows in _cuts(height, side, margin):
-        for columns, kept_columns in _cuts(width, side, margin):
-            tile = _denoise_whole(
-                method,
-                noisy[..., rows, columns],
-                None if clean is None else clean[..., rows, columns],
-            )
-            top, left = kept_rows.start - rows.start, kept_columns.start - columns.start
-            denoised[..., kept_rows, kept_columns] = tile[..., top:, left:][
-                ..., : kept_rows.stop - kept_rows.start, : kept_columns.stop - kept_columns.start
-            ]
-    return denoised
 
 
 def _cuts(length: int, side: int, margin: int) -> Iterator[tuple[slice, slice]]:
@@ -196,6 +273,11 @@ def _tile_side(method: Method, height: int, width: int, tile: int | None) -> int
 def _margin(method: Method) -> int:
     """What a tile loses at a cut: the receptive radius, rounded up to keep the tiles' phase."""
     return _round_up(receptive_radius_of(method) or 0, method.size_multiple)
+
+
+def _from(origin: int, part: slice) -> slice:
+    """A part of an axis, counted from another place on it."""
+    return slice(part.start - origin, part.stop - origin)
 
 
 def _round_up(length: int, multiple: int) -> int:

@@ -1,6 +1,6 @@
 """The method under test, and what is measured of the method itself."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from harness.errors import DataError, MetricUnavailableError
-from harness.evaluation.inference import crop_or_pad, denoise
+from harness.evaluation.inference import Tile, crop_or_pad, denoise, denoise_tile, tiles_of
 from harness.evaluation.participants import Participants
 from harness.evaluation.timing import Timing, time_call
 from harness.methods.method import Method
@@ -76,6 +76,26 @@ class Subject:
         """
         return self._denoise(self._copy(), noisy, clean)
 
+    def denoise_by_tiles(
+        self, height: int, width: int, noisy_of: Callable[[Tile], Tensor]
+    ) -> Iterator[tuple[Tile, Tensor]]:
+        """Denoise an image of which no more than a tile is there as floats at any time.
+
+        Args:
+            height: of the image, in pixels.
+            width: of the image.
+            noisy_of: gives what the method reads of a tile, N x C x rows x columns in [0, 1].
+
+        Returns:
+            Each tile, with what it keeps: N x C x kept rows x kept columns, float32, not clipped.
+        """
+        method = self._copy()
+        for tile in tiles_of(method, height, width, self.tile):
+            noisy = noisy_of(tile).to(self.device)
+            with self._autocast():
+                denoised = denoise_tile(method, noisy)
+            yield tile, tile.kept(denoised)
+
     def in_tiles(self, tile: int | None) -> "Subject":
         """The same method with tiles of another side; None: as the harness chooses."""
         return replace(self, tile=tile)
@@ -98,12 +118,15 @@ class Subject:
     def _denoise(self, method: Method, noisy: Tensor, clean: Tensor | None) -> Tensor:
         noisy = noisy.to(self.device)
         clean = None if clean is None else clean.to(self.device)
-        with torch.autocast(
+        with self._autocast():
+            return denoise(method, noisy, clean=clean, tile=self.tile)
+
+    def _autocast(self) -> torch.autocast:
+        return torch.autocast(
             self.device.type,
             dtype=_AUTOCAST.get(self.precision),
             enabled=self.precision in _AUTOCAST,
-        ):
-            return denoise(method, noisy, clean=clean, tile=self.tile)
+        )
 
     def timing(self, size: int) -> Timing:
         """Time and peak memory of denoising one image of ``size`` x ``size`` pixels.

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from harness.data.images import check_image, to_tensor, white
 from harness.errors import DataError, HarnessError
-from harness.evaluation.inference import smaller_tile
+from harness.evaluation.inference import Tile, reflected, smaller_tile
 from harness.evaluation.memory import is_out_of_memory
 from harness.evaluation.scoring import image_seed
 from harness.evaluation.subject import Subject
@@ -75,23 +75,20 @@ class Denoiser:
                 f"{pixels.shape[2]}"
             )
         with _own_randomness():
-            output = self._denoised(to_tensor(pixels)[None], image_seed(self._seed, name))
-        denoised = output.cpu().numpy().transpose(1, 2, 0)
-        if np.issubdtype(image.dtype, np.integer):
-            denoised = np.rint(denoised.clip(0, 1).astype(np.float64) * white(image.dtype))
-        return denoised.reshape(image.shape).astype(image.dtype)
+            denoised = self._denoised(pixels, image.dtype, image_seed(self._seed, name))
+        return denoised.reshape(image.shape)
 
-    def _denoised(self, noisy: torch.Tensor, seed: int) -> torch.Tensor:
-        """Denoise 1 x C x H x W, in tiles so small that the memory suffices."""
+    def _denoised(self, noisy: NDArray[Any], dtype: np.dtype[Any], seed: int) -> NDArray[Any]:
+        """Denoise H x W x C, in tiles so small that the memory suffices."""
         tile = self._subject.tile
         while True:
             seed_all(seed)
             try:
-                return self._subject.in_tiles(tile).denoise(noisy)[0]
+                return self._denoised_in_tiles(noisy, dtype, tile)
             except (MemoryError, RuntimeError) as error:
                 if not is_out_of_memory(error):
                     raise
-                height, width = noisy.shape[-2:]
+                height, width = noisy.shape[:2]
                 tile = smaller_tile(self._subject.method, height, width, tile)
                 if tile is None:
                     raise HarnessError(
@@ -99,6 +96,33 @@ class Denoiser:
                         f"{type(self._subject.method).__name__} cannot be cut into smaller tiles"
                     ) from error
             _log.warning("the memory did not suffice: going on in tiles of %d pixels", tile)
+
+    def _denoised_in_tiles(
+        self, noisy: NDArray[Any], dtype: np.dtype[Any], tile: int | None
+    ) -> NDArray[Any]:
+        """Denoise H x W x C; of a large image no more than a tile is held as floats."""
+        height, width, _ = noisy.shape
+        multiple = self._subject.method.size_multiple
+        rows, columns = (
+            reflected(length, length + -length % multiple) for length in (height, width)
+        )
+
+        def noisy_of(tile: Tile) -> torch.Tensor:
+            return to_tensor(noisy[np.ix_(rows[tile.rows], columns[tile.columns])])[None]
+
+        denoised = np.empty(noisy.shape, dtype)
+        subject = self._subject.in_tiles(tile)
+        for part, kept in subject.denoise_by_tiles(height, width, noisy_of):
+            denoised[part.kept_rows, part.kept_columns] = _pixels(kept[0], dtype)
+        return denoised
+
+
+def _pixels(denoised: torch.Tensor, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """An array H x W x C of C x H x W: rounded and clipped for integers; neither for floats."""
+    pixels: NDArray[Any] = denoised.cpu().numpy().transpose(1, 2, 0)
+    if not np.issubdtype(dtype, np.integer):
+        return pixels.astype(dtype)
+    return np.rint(pixels.clip(0, 1).astype(np.float64) * white(dtype)).astype(dtype)
 
 
 @contextmanager

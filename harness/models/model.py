@@ -9,7 +9,7 @@ from harness.methods.method import Method
 from harness.methods.pretrained import load_pretrained
 from harness.models.denoiser import Denoiser
 from harness.plugin.registry import Registry, load_registry
-from harness.results.model import ModelHeader, read_model_header
+from harness.results.model import ModelHeader, require_model_header
 from harness.results.reference import Reference
 
 _log = logging.getLogger(__name__)
@@ -62,9 +62,7 @@ def load_model(
         DataError: the file is missing, damaged, no exported model, written by a newer harness, of a
             method that is not installed, or of one that has changed so far that it does not fit.
     """
-    header = read_model_header(Path(path))
-    if header is None:
-        raise DataError(f"{path} is no model that harness export wrote")
+    header = require_model_header(Path(path))
     registry = registry or load_registry()
     chosen = method_of(header, registry, Path(path))
     method: Method = registry.build(chosen, header.channels)

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from harness.data.images import read_image
 from harness.errors import DataError
 from harness.photos.denoising import Outcome
-from harness.photos.photo import Pixels, read_photo
+from harness.photos.photo import Pixels
+from harness.photos.photo_file import read_photo
 
 _UPRIGHT: Mapping[int, Callable[[Pixels], Pixels]] = MappingProxyType(
     {

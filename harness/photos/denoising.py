@@ -9,8 +9,10 @@ import numpy as np
 from harness.errors import DataError, DiskFullError, HarnessError
 from harness.models.denoiser import Denoiser
 from harness.photos.files import Task
-from harness.photos.photo import Photo, Pixels, read_photo, write_photo
+from harness.photos.photo import Photo, Pixels
+from harness.photos.photo_file import read_photo, write_photo
 from harness.plugin.blame import FAILURES, one_line_with_place
+from harness.util.files import remove_left_over
 
 DenoiserOf = Callable[[int, str], Denoiser]
 """Gives the denoiser for images of 1 or 3 channels, of ``uint8`` or ``uint16``."""
@@ -41,7 +43,7 @@ def denoise_photos(
     """Denoise photographs, one after the other.
 
     Depth, alpha, profile, EXIF, orientation and kind of a file are kept, see
-    :func:`harness.photos.photo.read_photo`.
+    :func:`harness.photos.photo_file.read_photo`.
 
     Args:
         tasks: what to denoise.
@@ -59,6 +61,7 @@ def denoise_photos(
         if task.target.exists() and not overwrite:
             yield Outcome(task, "skipped")
             continue
+        remove_left_over(task.target)
         try:
             photo = read_photo(task.source)
             pixels = denoised_pixels(photo, denoiser_of, task.source.stem)

@@ -134,6 +134,23 @@ def read_model_header(path: Path) -> ModelHeader | None:
     return None if entry is None or "model" not in entry else header_in(entry, path)
 
 
+def require_model_header(path: Path) -> ModelHeader:
+    """What a model file says of itself.
+
+    Raises:
+        DataError: as :func:`read_model_header`, or the file is no exported model.
+    """
+    header = read_model_header(path)
+    if header is None:
+        raise no_model(path)
+    return header
+
+
+def no_model(path: Path) -> DataError:
+    """The error that says that a file is none of those that ``harness export`` writes."""
+    return DataError(f"{path} is no model that harness export wrote")
+
+
 def header_in(entry: Mapping[str, Any], path: Path) -> ModelHeader:
     """The header of a model in what the harness wrote beside its weights.
 

@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from harness.errors import DataError, UsageError
-from harness.results.model import ENTRY, MODEL_SCHEMA, ModelHeader, header_in
+from harness.results.model import ENTRY, MODEL_SCHEMA, ModelHeader, header_in, no_model
 from harness.results.serial import from_plain, plain
 from harness.util.text import one_line
 
@@ -108,7 +108,7 @@ def read_onnx_header(path: Path) -> OnnxHeader:
         raise DataError(f"cannot read the model {path}: {one_line(error)}") from error
     metadata = {each.key: each.value for each in model.metadata_props}
     if ENTRY not in metadata:
-        raise DataError(f"{path} is no model that harness export wrote")
+        raise no_model(path)
     try:
         entry: Any = json.loads(metadata[ENTRY])
         header = header_in(entry, path)

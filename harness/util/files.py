@@ -5,12 +5,17 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from glob import escape
 from pathlib import Path
 
 from harness.errors import DiskFullError
+from harness.util.text import whole_number
 
 DAMAGED = ".damaged-"
 """In the name of a file that was set aside."""
+
+_PART = ".part"
+"""What the name of a file ends in while it is written, behind the id of the process."""
 
 
 def write_text(path: Path, text: str) -> None:
@@ -37,12 +42,22 @@ def write_with(path: Path, write: Callable[[Path], object]) -> None:
     """
     with room_for(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
+        temporary = path.with_name(f"{path.name}.{os.getpid()}{_PART}")
         try:
             write(temporary)
             temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)
+
+
+def remove_left_over(path: Path) -> None:
+    """Remove what processes that were killed have left of a file that they were writing."""
+    import psutil
+
+    for part in path.parent.glob(f"{escape(path.name)}.*{_PART}"):
+        process = whole_number(part.name.split(".")[-2])
+        if process is not None and not psutil.pid_exists(process):
+            part.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from torch.nn import functional as F
 
 from harness.errors import DataError, HarnessError, ParameterError, PluginError
 from harness.evaluation import inference
-from harness.evaluation.inference import crop_or_pad, denoise
+from harness.evaluation.inference import crop_or_pad, denoise, tiles_of
 from harness.methods.method import Method, OracleMethod
 
 
@@ -215,3 +215,14 @@ def test_pixels_that_are_not_floating_point_are_refused(kind):
 def test_pixels_that_are_no_numbers_are_an_error(value):
     with pytest.raises(HarnessError, match=r"^Returns returned infinite or undefined pixels"):
         denoise(Returns(lambda noisy: noisy * value), torch.rand(1, 3, 8, 8))
+
+
+@pytest.mark.parametrize("tile", [None, 24, 33])
+@pytest.mark.parametrize(("multiple", "radius"), [(1, 3), (8, 0), (8, 3)])
+def test_what_tiles_keep_covers_the_image(multiple, radius, tile):
+    method = Recorder(multiple, radius)
+    taken = np.zeros((101, 75), int)
+    for each in tiles_of(method, 101, 75, tile):
+        taken[each.kept_rows, each.kept_columns] += 1
+        assert (each.rows.start % multiple, each.columns.start % multiple) == (0, 0)
+    assert (taken >= 1).all()

@@ -17,7 +17,8 @@ from harness.evaluation.inference import denoise, smaller_tile
 from harness.models.denoiser import Denoiser
 from harness.photos.denoising import denoise_photos, denoised_pixels
 from harness.photos.files import tasks_of
-from harness.photos.photo import Photo, read_photo
+from harness.photos.photo import Photo
+from harness.photos.photo_file import read_photo
 
 
 class Halving(harness.Method):

@@ -1,9 +1,12 @@
 import hashlib
+import os
+import subprocess
+import sys
 
 import pytest
 
 from harness.errors import DiskFullError
-from harness.util.files import digest_of, set_aside, write_text, write_with
+from harness.util.files import digest_of, remove_left_over, set_aside, write_text, write_with
 
 
 def test_a_file_is_written_whole_with_its_folder(tmp_path):
@@ -61,3 +64,15 @@ def test_a_folder_is_set_aside_as_a_whole(tmp_path):
     folder.mkdir()
     (folder / "record.json").touch()
     assert (set_aside(folder) / "record.json").exists()
+
+
+def test_what_killed_processes_left_of_a_file_is_removed(tmp_path):
+    path = tmp_path / "a[1].png"
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    names = [f"a[1].png.{ended.pid}.part"]
+    names += [f"a[1].png.{os.getpid()}.part", f"b.png.{ended.pid}.part", "a[1].png.part"]
+    for name in names:
+        (tmp_path / name).touch()
+    remove_left_over(path)
+    assert sorted(each.name for each in tmp_path.iterdir()) == sorted(names[1:])

@@ -11,7 +11,7 @@ from PIL import Image, ImageCms
 
 from harness.data.images import read_image
 from harness.errors import DataError
-from harness.photos.photo import read_photo, write_photo
+from harness.photos.photo_file import read_photo, write_photo
 
 PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 EXIF = Image.Exif()
