@@ -258,3 +258,13 @@ def test_what_cannot_be_is_said_in_one_line(photos, toys, in_process, options, m
     assert message in errors
     assert len(errors.splitlines()) == 1
     assert not Path("out").exists()
+
+
+def test_photographs_go_into_a_folder_of_their_own_unless_told_otherwise(
+    photos, tmp_path, in_process
+):
+    code, _, errors = in_process("denoise", str(photos / "grey.png"))
+    assert (code, len(errors.splitlines())) == (2, 1)
+    assert "say how to denoise: --model FILE" in errors
+    assert in_process("denoise", str(photos / "grey.png"), "--method", "tv")[0] == 0
+    assert (tmp_path / "denoised" / "grey.png").exists()
