@@ -417,18 +417,29 @@ class DatasetSpec(Spec):
     manifest: str = ""
 
 
+Compared = Literal["clean", "noisy", "shots"]
+"""What a metric of images compares a denoised image with, see :class:`MetricSpec`."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class MetricSpec(Spec):
     """A metric.
 
     The target of an ``image`` metric maps batches ``(denoised, clean)``, N x C x H x W in [0, 1],
-    to N scores. The target of a ``method`` metric maps a :class:`harness.Subject` to one number, or
-    to a :class:`harness.Measurement`, which has more to say. Both get the parameters, which are the
-    arguments that have a default, as keywords, and raise
-    :class:`harness.MetricUnavailableError` where no number can be had.
+    to N scores; with another ``compares``, what that names takes the place of ``clean``. The target
+    of a ``method`` metric maps a :class:`harness.Subject` to one number, or to a
+    :class:`harness.Measurement`, which has more to say. Both get the parameters, which are the
+    arguments that have a default, as keywords, and raise :class:`harness.MetricUnavailableError`
+    where no number can be had; NaN says that none is defined for an image.
 
     Args:
         measures: ``image`` or ``method``.
+        compares: the denoised image with what: ``clean``: its ground truth; without one, ``noisy``:
+            the image that was denoised, N x C x H x W; ``shots``: further noisy images of the same
+            content, which the method has not seen, N x S x C x H x W. Noisy images are neither
+            clipped nor rounded. Its protocol then names what it assumes of the noise.
+        ranks: its scores rank methods. Those of one that does not are shown without a direction,
+            and in no place, no comparison and no choice of the best.
         label: head of its column, such as ``PSNR``.
         protocol: the convention, by name; may refer to parameters as ``"{protocol}"``; empty where
             there is but one.
@@ -451,6 +462,8 @@ class MetricSpec(Spec):
     kind: ClassVar[str] = "metric"
 
     measures: Literal["image", "method"] = "image"
+    compares: Compared = "clean"
+    ranks: bool = True
     label: str
     protocol: str
     protocol_version: int = 1

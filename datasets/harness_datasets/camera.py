@@ -119,11 +119,19 @@ class Camera(Dataset):
     Args:
         iso: sensitivity; full scale holds ``1e6 / iso`` electrons.
         seed: number from which the one noise draw follows.
+        shots: further shots of every image, with noise of their own, for metrics without ground
+            truth alone.
     """
 
-    def __init__(self, iso: Annotated[int, Minimum(50)] = 8000, seed: NonNegative = 0) -> None:
+    def __init__(
+        self,
+        iso: Annotated[int, Minimum(50)] = 8000,
+        seed: NonNegative = 0,
+        shots: NonNegative = 0,
+    ) -> None:
         self.iso = iso
         self.seed = seed
+        self.shots = shots
 
     def samples(self, split: str) -> Sequence[Sample]:
         """Five images to train on, 15 to test on, and 11 to tune methods on.
@@ -137,7 +145,16 @@ class Camera(Dataset):
         """
         _check_photographs()
         return [
-            Sample(cut.name, cut.scene, _NoisyImage(cut, self.iso, self.seed), _CleanImage(cut))
+            Sample(
+                cut.name,
+                cut.scene,
+                _NoisyImage(cut, self.iso, (self.seed,)),
+                _CleanImage(cut),
+                shots=tuple(
+                    _NoisyImage(cut, self.iso, (self.seed, shot))
+                    for shot in range(1, self.shots + 1)
+                ),
+            )
             for cut in _cuts(split)
         ]
 
@@ -154,6 +171,7 @@ class Camera(Dataset):
             "split": split,
             "iso": self.iso,
             "seed": self.seed,
+            "shots": self.shots,
             "files": list(file_digests([*photographs, *code]).values()),
             "libraries": [version(name) for name in ("numpy", "pillow", "scipy")],
         }
@@ -174,7 +192,7 @@ class _NoisyImage:
 
     cut: _Cut
     iso: int
-    seed: int
+    seed: tuple[int, ...]
 
     def __call__(self) -> NDArray[np.uint8]:
         return _noisy(self.cut, self.iso, self.seed).copy()
@@ -191,8 +209,8 @@ class _CleanImage:
 
 
 @lru_cache(maxsize=64)
-def _noisy(cut: _Cut, iso: int, seed: int) -> NDArray[np.uint8]:
-    generator = np.random.default_rng([seed, *cut.name.encode()])
+def _noisy(cut: _Cut, iso: int, seed: tuple[int, ...]) -> NDArray[np.uint8]:
+    generator = np.random.default_rng([*seed, *cut.name.encode()])
     noisy = isp.develop(isp.add_noise(_mosaic(cut), iso, generator))
     return noisy[: cut.largest, : cut.largest]
 

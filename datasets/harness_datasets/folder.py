@@ -1,6 +1,6 @@
 """Any folder of noisy images, or of noisy and clean pairs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -10,6 +10,7 @@ from harness import (
     FilePair,
     by_stem,
     image_files,
+    images_below,
     matched,
     read_channels,
     some,
@@ -22,7 +23,10 @@ _ENDINGS = {  # of the noisy and the clean stem; the second of a layout is as Po
 }
 
 
-Layout = Literal["auto", "noisy", "clean", "folders", "real-mean", "n-cl"]
+_CLEAN = "clean"
+"""Stem of the clean image among the shots of a burst."""
+
+Layout = Literal["auto", "noisy", "clean", "folders", "real-mean", "n-cl", "bursts"]
 
 
 class Folder(FileDataset):
@@ -34,19 +38,24 @@ class Folder(FileDataset):
         x_real.png, x_mean.png      noisy, clean
         x_N.png, x_CL.png           noisy, clean
         noisy/x.png, clean/x.png    noisy, clean
+        x/1.png, x/2.png, …         with layout=bursts, shots of one scene; x/clean.png: clean
 
     Every image is a scene of its own, called by the stem of its file (without the ending that
-    marks its half of a pair). Hidden files and deeper folders are left out.
+    marks its half of a pair) or, of a burst, by its folder. Hidden files and deeper folders are
+    left out.
 
     Layouts: ``real-mean``: ``*_real`` is noisy and ``*_mean`` clean; ``n-cl``: ``*_N`` and
     ``*_CL``; ``folders``: equal stems in the sub-folders ``noisy`` and ``clean``; ``noisy``: every
     image is noisy, without ground truth; ``clean``: every image is clean, and its own noisy half,
-    for methods that train on clean images; ``auto``: the one of these, but ``clean``, that the
-    names show.
+    for methods that train on clean images; ``bursts``: a sub-folder for each scene with shots of
+    the very same content, of which the first by name is the noisy image, and the others are given
+    to metrics without ground truth and to nothing else; ``auto``: the one of these, but ``clean``
+    and ``bursts``, that the names show.
 
     Args:
         root: the folder.
-        layout: how pairs are named; ``auto`` looks; ``noisy``, ``clean``: every image is.
+        layout: how pairs are named; ``auto`` looks; ``noisy``, ``clean``: every image is;
+            ``bursts``: a sub-folder for each scene holds its shots.
     """
 
     def __init__(self, root: str | Path, layout: Layout = "auto") -> None:
@@ -58,10 +67,10 @@ class Folder(FileDataset):
 
         Raises:
             DataError: there is no such folder or no image in it, half a pair is missing, a file
-                belongs to no pair, or grey and colour images are mixed.
+                belongs to no pair, a burst has no noisy image, or grey and colour images are mixed.
         """
-        pairs = self._pairs()
-        _check_one_kind([path for pair in pairs for path in (pair.noisy, pair.clean) if path])
+        pairs = list(_bursts(self.root)) if self.layout == "bursts" else self._pairs()
+        _check_one_kind([path for pair in pairs for path in pair.paths])
         return pairs
 
     def _pairs(self) -> list[FilePair]:
@@ -92,6 +101,23 @@ class Folder(FileDataset):
                 "or folder[layout=noisy] if all images are noisy"
             )
         return _by_ending(found, layouts[0], self.root)
+
+
+def _bursts(root: Path) -> Iterator[FilePair]:
+    """The bursts in the sub-folders, by name; images beside these are left out."""
+    scenes: dict[str, list[Path]] = {}
+    for path in images_below(root):
+        if path.parent != root:
+            scenes.setdefault(path.parent.name, []).append(path)
+    if not scenes:
+        raise DataError(f"no bursts in {root}: it needs a folder for each scene, with its shots")
+    for scene, found in sorted(scenes.items()):
+        stems = by_stem(found)
+        clean = stems.pop(_CLEAN, None)
+        if not stems:
+            raise DataError(f"{root / scene} holds no noisy image beside {clean}")
+        first, *others = (stems[stem] for stem in sorted(stems))
+        yield FilePair(scene, scene, first, clean, shots=tuple(others))
 
 
 def _by_ending(found: Sequence[Path], layout: str, where: Path) -> list[FilePair]:

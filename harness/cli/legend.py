@@ -38,8 +38,8 @@ def table_text(registry: Registry) -> str:
 
 def _head(spec: MetricSpec) -> str:
     unit = f" [{spec.unit}]" if spec.unit else ""
-    arrow = HIGHER() if spec.higher_is_better else LOWER()
-    return f"{spec.label}{unit} {arrow}"
+    arrow = f" {HIGHER() if spec.higher_is_better else LOWER()}" if spec.ranks else ""
+    return f"{spec.label}{unit}{arrow}"
 
 
 def _section(title: str, rows: Iterable[Sequence[str]]) -> str:

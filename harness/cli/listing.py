@@ -46,5 +46,6 @@ def _marks(entry: Entry) -> list[str]:
         marks = ("default" if spec.default else "", "needs a root" if spec.needs_root else "")
         return ["+".join(spec.splits), ", ".join(filter(None, marks))]
     if isinstance(spec, MetricSpec):
-        return [" ".join(filter(None, [spec.unit, "↑" if spec.higher_is_better else "↓"]))]
+        arrow = ("↑" if spec.higher_is_better else "↓") if spec.ranks else "ranks nothing"
+        return [" ".join(filter(None, [spec.unit, arrow]))]
     return []

@@ -37,6 +37,9 @@ class Sample:
         clean: reads the clean image, of the same shape and type; None where there is no ground
             truth.
         groups: what else it belongs to, such as ``{"phone": "S6", "iso": "3200"}``.
+        shots: each reads another noisy image of the very same content, of the same shape and type,
+            such as the other shots of a burst. Metrics without ground truth are given them, and
+            nothing else is: no method and no training stage sees one.
     """
 
     name: str
@@ -44,11 +47,19 @@ class Sample:
     noisy: Reader
     clean: Reader | None = None
     groups: Mapping[str, str] = field(default_factory=dict, hash=False)
+    shots: tuple[Reader, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "noisy", _checked(self.noisy, self.name, "noisy"))
         if self.clean is not None:
             object.__setattr__(self, "clean", _checked(self.clean, self.name, "clean"))
+        shots = tuple(_checked(read, self.name, "repeated") for read in self.shots)
+        object.__setattr__(self, "shots", shots)
+
+    @property
+    def readers(self) -> tuple[Reader, ...]:
+        """Of all its images: the noisy one, the clean one if there is one, and further shots."""
+        return (self.noisy, *([self.clean] if self.clean else []), *self.shots)
 
 
 class Dataset(ABC):
@@ -86,7 +97,7 @@ class Dataset(ABC):
         digest = hashlib.sha256()
         for sample in self.samples(split):
             digest.update(f"{sample.name}\0{sample.scene}\0".encode())
-            for read in (sample.noisy, sample.clean):
+            for read in (sample.noisy, sample.clean, *sample.shots):
                 digest.update(b"none" if read is None else _bytes_of(read()))
         return digest.hexdigest()
 
@@ -202,6 +213,29 @@ def read_pair(sample: Sample) -> tuple[Image, Image | None]:
             "a pair must have one size and depth"
         )
     return noisy, clean
+
+
+def read_shots(sample: Sample, noisy: Image) -> list[Image]:
+    """Read a sample's further shots.
+
+    Args:
+        sample: whose.
+        noisy: its noisy image, the first of the shots.
+
+    Raises:
+        DataError: an image cannot be read, or differs from the noisy one in shape or type.
+    """
+    header = _describe(noisy)
+    shots = []
+    for number, read in enumerate(sample.shots, 2):
+        shot = read()
+        if _describe(shot) != header:
+            raise DataError(
+                f"image {sample.name!r}: its first shot is {header} but shot {number} is "
+                f"{_describe(shot)}; the shots of a burst must have one size and depth"
+            )
+        shots.append(shot)
+    return shots
 
 
 def _describe(image: Image) -> str:

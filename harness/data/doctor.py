@@ -76,12 +76,19 @@ class SeenSample:
         noisy: its noisy image.
         clean: its clean image.
         error: why an image cannot be read; empty where all can.
+        shots: its further shots.
     """
 
     name: str
     noisy: SeenImage | None = None
     clean: SeenImage | None = None
     error: str = ""
+    shots: tuple[SeenImage, ...] = ()
+
+    @property
+    def images(self) -> list[SeenImage]:
+        """All its images that were read."""
+        return [image for image in (self.noisy, self.clean, *self.shots) if image]
 
 
 @dataclass(frozen=True)
@@ -211,7 +218,8 @@ def manifest_of(examination: Examination, dataset: str, with_files: bool = True)
     Raises:
         DataError: a file cannot be read.
     """
-    images = [image for images in examination.seen.values() for s in images for image in _halves(s)]
+    samples = [sample for samples in examination.seen.values() for sample in samples]
+    images = [image for sample in samples for image in sample.images]
     paths = [image.file for image in images if image.file]
     digests = file_digests(paths) if with_files else {}
     return Manifest(
@@ -222,6 +230,7 @@ def manifest_of(examination: Examination, dataset: str, with_files: bool = True)
                     name=each.name,
                     noisy=_facts(each.noisy, digests),
                     clean=_facts(each.clean, digests) if each.clean else None,
+                    shots=tuple(_facts(shot, digests) for shot in each.shots),
                 )
                 for each in of_split
                 if each.noisy
@@ -257,8 +266,12 @@ def _own_problems(dataset: Dataset) -> list[str]:
 def _seen(sample: Sample) -> SeenSample:
     """Read a sample."""
     try:
-        noisy = _seen_image(sample.noisy)
-        return SeenSample(sample.name, noisy, _seen_image(sample.clean) if sample.clean else None)
+        return SeenSample(
+            sample.name,
+            _seen_image(sample.noisy),
+            _seen_image(sample.clean) if sample.clean else None,
+            shots=tuple(map(_seen_image, sample.shots)),
+        )
     except (Exception, SystemExit) as error:
         return SeenSample(sample.name, error=_told(error))
 
@@ -280,10 +293,6 @@ def _seen_image(read: Reader) -> SeenImage:
 def _is_grey(image: Image) -> bool:
     first = image[..., :1]
     return image.shape[2] == 3 and bool(np.array_equal(image, np.broadcast_to(first, image.shape)))
-
-
-def _halves(sample: SeenSample) -> list[SeenImage]:
-    return [image for image in (sample.noisy, sample.clean) if image]
 
 
 def _number(
@@ -321,6 +330,14 @@ def _wrong(images: Sequence[SeenSample]) -> Iterator[tuple[str, list[str]]]:
             if noisy.header.shape != clean.header.shape or noisy.header.dtype != clean.header.dtype
         ],
     )
+    yield (
+        "bursts whose shots differ in size or type",
+        [
+            each.name
+            for each in images
+            if len({(s.header.shape, s.header.dtype) for s in (each.noisy, *each.shots) if s}) > 1
+        ],
+    )
 
 
 def _noteworthy(images: Sequence[SeenSample], crop: int) -> Iterator[tuple[str, list[str]]]:
@@ -336,7 +353,7 @@ def _noteworthy(images: Sequence[SeenSample], crop: int) -> Iterator[tuple[str, 
     )
     yield (
         "grey images stored as colour, all channels equal, which count as colour",
-        [each.name for each in images if any(image.grey for image in _halves(each))],
+        [each.name for each in images if any(image.grey for image in each.images)],
     )
     yield (
         f"images smaller than a crop of {crop} pixels, which are reflected up to it",
@@ -359,7 +376,7 @@ def _in_two_splits(seen: Mapping[str, Sequence[SeenSample]]) -> Iterator[Finding
     """Images of a split that another holds, too, whatever their names."""
     splits = list(seen)
     for index, first in enumerate(splits):
-        known = {image.digest for each in seen[first] for image in _halves(each)}
+        known = {image.digest for each in seen[first] for image in each.images}
         for second in splits[index + 1 :]:
             if finding := _shared(second, seen[second], first, known):
                 yield finding
@@ -369,7 +386,7 @@ def _shared(
     split: str, images: Sequence[SeenSample], other: str, known: Container[str]
 ) -> Finding | None:
     """The images of a split whose pixels are known from elsewhere."""
-    names = [each.name for each in images if any(i.digest in known for i in _halves(each))]
+    names = [each.name for each in images if any(i.digest in known for i in each.images)]
     if not names:
         return None
     return Finding(

@@ -25,6 +25,7 @@ class FilePair:
         noisy: the noisy image.
         clean: the clean image; None where there is no ground truth.
         groups: what else it belongs to, as in :class:`harness.Sample`.
+        shots: further noisy images of the same content, which metrics alone are given.
     """
 
     name: str
@@ -32,6 +33,12 @@ class FilePair:
     noisy: Path
     clean: Path | None = None
     groups: Mapping[str, str] = field(default_factory=dict, hash=False)
+    shots: tuple[Path, ...] = ()
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """All its files: the noisy one, the clean one if there is one, and further shots."""
+        return (self.noisy, *([self.clean] if self.clean else []), *self.shots)
 
 
 class FileDataset(Dataset):
@@ -63,6 +70,7 @@ class FileDataset(Dataset):
                 ImageFile(pair.noisy),
                 ImageFile(pair.clean) if pair.clean else None,
                 pair.groups,
+                tuple(map(ImageFile, pair.shots)),
             )
             for pair in self._checked_files(split)
         ]
@@ -70,11 +78,13 @@ class FileDataset(Dataset):
     def fingerprint(self, split: str) -> str:
         """A digest of the names, scenes and file contents; it does not depend on the place."""
         pairs = self._checked_files(split)
-        digests = file_digests(path for pair in pairs for path in (pair.noisy, pair.clean) if path)
+        digests = file_digests(path for pair in pairs for path in pair.paths)
         digest = hashlib.sha256()
         for pair in pairs:
             clean = digests[pair.clean] if pair.clean else "none"
             digest.update(f"{pair.name}\0{pair.scene}\0{digests[pair.noisy]}\0{clean}\0".encode())
+            for shot in pair.shots:
+                digest.update(f"shot {digests[shot]}\0".encode())
         return digest.hexdigest()
 
     def prepare(self) -> None:

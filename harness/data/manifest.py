@@ -55,16 +55,20 @@ class SampleFacts:
         name: unique within the split.
         noisy: the noisy image.
         clean: the clean image; None: not stated.
+        shots: further shots; none: not stated.
     """
 
     name: str
     noisy: ImageFacts = ImageFacts()
     clean: ImageFacts | None = None
+    shots: tuple[ImageFacts, ...] = ()
 
     @property
-    def halves(self) -> tuple[tuple[str, ImageFacts | None], ...]:
-        """What it is called, and what is said of it, for both halves."""
-        return ("noisy", self.noisy), ("clean", self.clean)
+    def images(self) -> dict[str, ImageFacts]:
+        """What is said of each image, by what it is called."""
+        clean = {"clean": self.clean} if self.clean else {}
+        shots = {f"shot {number}": shot for number, shot in enumerate(self.shots, 2)}
+        return {"noisy": self.noisy, **clean, **shots}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,8 +89,8 @@ class Manifest:
     def has_files(self) -> bool:
         """Whether it says what the bytes of files are."""
         samples = (sample for samples in self.splits.values() for sample in samples)
-        images = (facts for sample in samples for _, facts in sample.halves)
-        return any(facts is not None and facts.sha256 is not None for facts in images)
+        images = (facts for sample in samples for facts in sample.images.values())
+        return any(facts.sha256 is not None for facts in images)
 
 
 def pixel_digest(image: Image) -> str:
@@ -130,7 +134,12 @@ def write_manifest(path: Path, manifest: Manifest) -> None:
     """
     splits = {
         split: [
-            {"name": sample.name, **{half: _stated(f) for half, f in sample.halves if f}}
+            {
+                "name": sample.name,
+                "noisy": _stated(sample.noisy),
+                **({"clean": _stated(sample.clean)} if sample.clean else {}),
+                **({"shots": [_stated(shot) for shot in sample.shots]} if sample.shots else {}),
+            }
             for sample in samples
         ]
         for split, samples in manifest.splits.items()
@@ -162,11 +171,13 @@ def _changed(
     both = sorted(stated.keys() & there.keys())
     if lacking := [name for name in both if stated[name].clean and not there[name].clean]:
         yield f"{split}: images without their clean one ({len(lacking)}): {some(lacking)}"
+    if lacking := [n for n in both if len(stated[n].shots) > len(there[n].shots)]:
+        yield f"{split}: bursts with fewer shots ({len(lacking)}): {some(lacking)}"
     pairs = [
-        (f"{name} ({half}", said, found)
+        (f"{name} ({what}", said, there[name].images[what])
         for name in both
-        for (half, said), (_, found) in zip(stated[name].halves, there[name].halves, strict=True)
-        if said and found
+        for what, said in stated[name].images.items()
+        if what in there[name].images
     ]
     for fact in (each.name for each in fields(ImageFacts)):
         values = (

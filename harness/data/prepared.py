@@ -1,10 +1,10 @@
 """Prepared splits: every image decoded once, in files from which any part is read without the rest.
 
 A store is a folder: ``noisy.raw`` and ``clean.raw`` hold the pixels of one half each, row after
-row, image after image; ``index.json``, written last, says what lies where. The files are mapped
-into memory, so a set that is larger than memory can be cropped from. Nothing else changes: a store
-is used only for the images, by the sources, with the libraries that it was made of, and named by
-no result.
+row, image after image, further shots among the noisy ones; ``index.json``, written last, says what
+lies where. The files are mapped into memory, so a set that is larger than memory can be cropped
+from. Nothing else changes: a store is used only for the images, by the sources, with the libraries
+that it was made of, and named by no result.
 """
 
 import hashlib
@@ -94,11 +94,13 @@ class StoredSample:
     noisy: StoredPixels
     clean: StoredPixels | None = None
     groups: Mapping[str, str] = field(default_factory=dict)
+    shots: tuple[StoredPixels, ...] = ()
 
     @property
-    def halves(self) -> tuple[tuple[str, StoredPixels | None], ...]:
-        """The file and the place of both halves."""
-        return (NOISY, self.noisy), (CLEAN, self.clean)
+    def places(self) -> tuple[tuple[str, StoredPixels], ...]:
+        """The file and the place of every image, in the order of :attr:`harness.Sample.readers`."""
+        clean = [(CLEAN, self.clean)] if self.clean else []
+        return ((NOISY, self.noisy), *clean, *((NOISY, shot) for shot in self.shots))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,8 +123,8 @@ class Index:
 
     def size(self, file: str) -> int:
         """Bytes in a file of pixels."""
-        parts = (part for sample in self.samples for name, part in sample.halves if name == file)
-        return max((part.end for part in parts if part), default=0)
+        parts = (part for sample in self.samples for name, part in sample.places if name == file)
+        return max((part.end for part in parts), default=0)
 
     def text(self) -> str:
         """What ``index.json`` holds."""
@@ -268,6 +270,7 @@ def stored_samples(folder: Path, index: Index) -> list[Sample]:
             StoredImage(noisy, sample.noisy),
             StoredImage(clean, sample.clean) if sample.clean else None,
             sample.groups,
+            tuple(StoredImage(noisy, shot) for shot in sample.shots),
         )
         for sample in index.samples
     ]
@@ -292,11 +295,10 @@ def check_pixels(folder: Path, index: Index) -> Iterator[str]:
         files = {name: stack.enter_context((folder / name).open("rb")) for name in (NOISY, CLEAN)}
         for sample in index.samples:
             damaged = ""
-            for name, place in sample.halves:
-                if place:
-                    files[name].seek(place.offset)
-                    if zlib.crc32(files[name].read(place.header.nbytes)) != place.crc32:
-                        damaged = f"image {sample.name!r} in {folder / name} is damaged"
+            for name, place in sample.places:
+                files[name].seek(place.offset)
+                if zlib.crc32(files[name].read(place.header.nbytes)) != place.crc32:
+                    damaged = f"image {sample.name!r} in {folder / name} is damaged"
             yield damaged
 
 

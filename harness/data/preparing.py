@@ -195,9 +195,7 @@ def size_of(samples: Sequence[Sample]) -> int:
     total, unknown, one = 0, 0, 0
     counted: set[ImageFile] = set()
     for sample in samples:
-        for read in (sample.noisy, sample.clean):
-            if read is None:
-                continue
+        for read in sample.readers:
             if isinstance(read, ImageFile):  # others need not have a hash
                 if read in counted:
                     continue
@@ -257,6 +255,7 @@ class _Writer:
             noisy=noisy,
             clean=clean,
             groups=dict(sample.groups),
+            shots=tuple(self._write(NOISY, shot) for shot in sample.shots),
         )
         self._note(sample, stored)
         self._pending.append(stored)
@@ -286,11 +285,10 @@ class _Writer:
     def _note(self, sample: Sample, stored: StoredSample) -> None:
         """Count a sample as done."""
         self.done.append(stored)
-        for (name, place), read in zip(stored.halves, (sample.noisy, sample.clean), strict=True):
-            if place:
-                self.ends[name] = max(self.ends[name], place.end)
-                if isinstance(read, ImageFile):
-                    self._known[name, read] = place
+        for (name, place), read in zip(stored.places, sample.readers, strict=True):
+            self.ends[name] = max(self.ends[name], place.end)
+            if isinstance(read, ImageFile):
+                self._known[name, read] = place
 
     def _flush(self) -> None:
         """Put on the disk what was written, the pixels first."""
@@ -329,8 +327,12 @@ class _Writer:
                 stored = from_plain(StoredSample, json.loads(line))
             except (ValueError, TypeError, KeyError, HarnessError):
                 break  # the last line may have been cut
-            ends = [(name, place.end) for name, place in stored.halves if place]
-            if stored.name != sample.name or any(end > sizes[name] for name, end in ends):
+            ends = [(name, place.end) for name, place in stored.places]
+            if (
+                stored.name != sample.name
+                or len(ends) != len(sample.readers)
+                or any(end > sizes[name] for name, end in ends)
+            ):
                 break
             found.append(stored)
         return found

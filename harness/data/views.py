@@ -79,17 +79,18 @@ def shown_samples(
 
     Returns:
         The samples to learn from, without their clean half unless the view is ``pairs``; and the
-        samples whose clean half is taken, none if the view is ``noisy``.
+        samples whose clean half is taken, none if the view is ``noisy``. None has further shots.
 
     Raises:
         DataError: the view is ``unpaired``, no clean images are given, and all show one scene.
     """
     if view == "unpaired" and clean_samples is None:
         samples, clean_samples = split_by_scene(samples)
+    others = [replace(sample, shots=()) for sample in clean_samples or ()]
     if view == "pairs":
-        return list(samples), list(clean_samples or ())
-    without_clean = [replace(sample, clean=None) for sample in samples]
-    return without_clean, [] if view == "noisy" else list(clean_samples or ())
+        return [replace(sample, shots=()) for sample in samples], others
+    without_clean = [replace(sample, clean=None, shots=()) for sample in samples]
+    return without_clean, [] if view == "noisy" else others
 
 
 def split_by_scene(samples: Sequence[_OfScene]) -> tuple[list[_OfScene], list[_OfScene]]:

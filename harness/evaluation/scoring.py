@@ -3,19 +3,22 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from statistics import fmean, stdev
 from typing import Any, Literal
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from harness.data.dataset import Image, Sample, read_pair
+from harness.data.dataset import Image, Sample, read_pair, read_shots
 from harness.data.images import to_8bit, to_16bit_array, to_array, to_tensor
 from harness.errors import DataError, MetricUnavailableError, PluginError
 from harness.evaluation.subject import Measurement, Subject
 from harness.results.columns import Column
 from harness.results.records import ImageScore, Score
+from harness.specs import Compared
 from harness.util.seeding import derive_seed, seed_all
 
 OnImage = Callable[[int, int], None]
@@ -25,6 +28,8 @@ Keep = Callable[[Sample, NDArray[np.uint8] | NDArray[np.uint16]], None]
 """Called with every denoised image, H x W x C, clipped and rounded to 8 or 16 bit."""
 
 NO_GROUND_TRUTH = "no clean image"
+
+NO_SHOTS = "no further shots of the same image, such as folder[layout=bursts] has"
 
 
 @dataclass(frozen=True)
@@ -36,12 +41,14 @@ class ReadyMetric:
         rounding: of the images that it is given, see :class:`harness.MetricSpec`.
         function: the spec's target, with its parameters filled in.
         missing: why it cannot be computed here, and is not tried; empty if it can.
+        compares: the denoised image with what, see :class:`harness.MetricSpec`.
     """
 
     column: Column
     rounding: Literal["8bit", "none"]
     function: Callable[..., Any]
     missing: str = ""
+    compares: Compared = "clean"
 
     @property
     def selector(self) -> str:
@@ -102,14 +109,16 @@ def evaluate(
     scores: dict[str, Score] = {}
     image_scores: list[ImageScore] = []
     for index, sample in enumerate(samples):
-        noisy, clean = _tensors(*read_pair(sample))
+        pair = read_pair(sample)
+        noisy, clean = _tensors(*pair)
         if index == 0:
             if subject.example is None:
                 subject = replace(subject, example=noisy, example_clean=clean)
             scores = {m.selector: _score_method(m, subject) for m in metrics if m not in of_images}
         seed_all(image_seed(seed, sample.name))
         denoised = subject.denoise(noisy, clean)
-        image_scores += [_score_image(metric, sample, denoised, clean) for metric in of_images]
+        others = _Others(sample, pair[0], clean)
+        image_scores += [_score_image(metric, sample, denoised, others) for metric in of_images]
         if keep:
             keep(sample, (to_16bit_array if bits == 16 else to_array)(denoised[0]))
         if on_image:
@@ -173,15 +182,51 @@ def _score_method(metric: ReadyMetric, subject: Subject) -> Score:
     )
 
 
+@dataclass(frozen=True)
+class _Others:
+    """What a denoised image can be compared with; shots are read where a metric asks for them.
+
+    Args:
+        sample: that was denoised.
+        noisy: its noisy image.
+        clean: its clean image, 1 x C x H x W; None where there is none.
+    """
+
+    sample: Sample
+    noisy: Image
+    clean: Tensor | None
+
+    def given(self, metric: ReadyMetric, finish: Callable[[Tensor], Tensor]) -> Tensor:
+        """What a metric compares with; noisy images as they are, for clipping gives them a mean.
+
+        Raises:
+            MetricUnavailableError: the sample has none.
+        """
+        if metric.compares == "noisy":
+            return to_tensor(self.noisy)[None]
+        if metric.compares == "shots":
+            return self._shots
+        if self.clean is None:
+            raise MetricUnavailableError(NO_GROUND_TRUTH)
+        return finish(self.clean)
+
+    @cached_property
+    def _shots(self) -> Tensor:
+        """1 x S x C x H x W."""
+        if not self.sample.shots:
+            raise MetricUnavailableError(NO_SHOTS)
+        return torch.stack([*map(to_tensor, read_shots(self.sample, self.noisy))])[None]
+
+
 def _score_image(
-    metric: ReadyMetric, sample: Sample, denoised: Tensor, clean: Tensor | None
+    metric: ReadyMetric, sample: Sample, denoised: Tensor, others: _Others
 ) -> ImageScore:
-    if metric.missing or clean is None:
-        reason = metric.missing or NO_GROUND_TRUTH
-        return ImageScore(sample.name, sample.scene, metric.selector, None, reason)
+    if metric.missing:
+        return ImageScore(sample.name, sample.scene, metric.selector, None, metric.missing)
     finish = to_8bit if metric.rounding == "8bit" else _clip
     try:
-        values = metric.function(finish(denoised), finish(clean.to(denoised.device)))
+        other = others.given(metric, finish).to(denoised.device)
+        values = metric.function(finish(denoised), other)
     except MetricUnavailableError as error:
         return ImageScore(sample.name, sample.scene, metric.selector, None, str(error))
     try:

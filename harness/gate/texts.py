@@ -34,7 +34,7 @@ def fields_of(finding: Finding) -> list[str]:
     column, change = finding.column, finding.change
     return [
         finding.cell,
-        f"{column.header} {column.arrow}" if column else _NOTHING,
+        column.pointed_header if column else _NOTHING,
         column.format(change.base) if column and change else _NOTHING,
         column.format(change.current) if column and change else _NOTHING,
         _change(finding, change) if change else _NOTHING,

@@ -75,6 +75,26 @@ def _image_metrics() -> tuple[MetricSpec, ...]:
             tolerance=0.01,
         ),
         MetricSpec(
+            name="upsnr",
+            target="harness.metrics.upsnr:upsnr",
+            summary="PSNR without ground truth, from further noisy shots of the same content.",
+            notes=(
+                "independent shots: their noise has zero mean and is independent from shot to "
+                "shot, and nothing moves between them. Needs two further shots of every image, "
+                "which the method has not seen, such as folder[layout=bursts] has. Noise that is "
+                "clipped at black has a mean of its own, which is taken for part of the image."
+            ),
+            paper="Marcos Morales et al., Evaluating Unsupervised Denoising Requires "
+            "Unsupervised Metrics, ICML 2023",
+            compares="shots",
+            label="uPSNR",
+            protocol="independent shots",
+            higher_is_better=True,
+            unit="dB",
+            decimals=2,
+            tolerance=0.01,
+        ),
+        MetricSpec(
             name="lpips",
             target="harness.metrics.lpips:lpips_distance",
             probe="harness.metrics.lpips:probe_trunk",

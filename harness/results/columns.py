@@ -2,9 +2,10 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from harness.results.keys import UNKEYED
 from harness.specs import MetricSpec
 
 
@@ -18,7 +19,8 @@ class Column:
         protocol: the convention of the numbers; empty where there is but one.
         protocol_version: raised when the numbers of the protocol change.
         measures: ``image``: a mean over images; ``method``: one number.
-        higher_is_better: direction.
+        ranks: it has a direction by which methods are ranked.
+        higher_is_better: that direction.
         unit: empty for none.
         decimals: how many to print.
         tolerance: the difference below which two scores count as equal; absolute where an image is
@@ -31,6 +33,7 @@ class Column:
     protocol: str
     protocol_version: int = 1
     measures: Literal["image", "method"] = "image"
+    ranks: bool = field(metadata=UNKEYED, default=True)
     higher_is_better: bool
     unit: str = ""
     decimals: int
@@ -56,6 +59,7 @@ class Column:
             protocol=", ".join(filter(None, (protocol, mark))),
             protocol_version=spec.protocol_version,
             measures=spec.measures,
+            ranks=spec.ranks,
             higher_is_better=spec.higher_is_better,
             unit=spec.unit,
             decimals=spec.decimals,
@@ -71,7 +75,12 @@ class Column:
     @property
     def stacked_header(self) -> str:
         """Label with :attr:`arrow`, unit and protocol, a line each."""
-        return "\n".join([f"{self.label} {self.arrow}", *self._details])
+        return "\n".join([f"{self.label} {self.arrow}".strip(), *self._details])
+
+    @property
+    def pointed_header(self) -> str:
+        """:attr:`header` with :attr:`arrow`."""
+        return f"{self.header} {self.arrow}".strip()
 
     @property
     def title(self) -> str:
@@ -80,8 +89,15 @@ class Column:
 
     @property
     def arrow(self) -> str:
-        """Points to the better numbers."""
+        """Points to the better numbers; empty for those that rank nothing."""
+        if not self.ranks:
+            return ""
         return "↑" if self.higher_is_better else "↓"
+
+    @property
+    def is_quality(self) -> bool:
+        """It says of images how well they are denoised, so that methods are ranked by it."""
+        return self.measures == "image" and self.ranks
 
     @property
     def _details(self) -> list[str]:

@@ -38,7 +38,9 @@ class RowDifference:
 def compare_rows(
     rows: Sequence[Row], scores: Mapping[str, Sequence[ImageScore]]
 ) -> tuple[RowDifference, ...]:
-    """Compare every two rows on the same images, by every metric of images that both have.
+    """Compare every two rows on the same images, by every metric that both have.
+
+    Metrics of images count, and of these the ones that rank methods.
 
     ::
 
@@ -111,9 +113,9 @@ def _by_data(rows: Sequence[Row]) -> list[list[Row]]:
 
 
 def _columns(rows: Sequence[Row]) -> list[Column]:
-    """The metrics of images, each once."""
+    """The metrics of images that rank methods, each once."""
     scores = (score for row in rows for cell in row.cells for score in cell.scores)
-    return [c for c in dict.fromkeys(s.column for s in scores) if c.measures == "image"]
+    return [column for column in dict.fromkeys(s.column for s in scores) if column.is_quality]
 
 
 def _measured(

@@ -164,7 +164,10 @@ COLUMNS = (
         "images alone (self-supervised), and none of the test images.",
     ),
     Mark("status", "How the jobs of the row ended; there only if one did not end well."),
-    Mark("{label} [{measure}] ({protocol})", "A metric: the mean over images, then over seeds."),
+    Mark(
+        "{label} [{measure}] ({protocol})",
+        "A metric: the mean over images, then over seeds. One without an arrow ranks no methods.",
+    ),
 )
 """The columns themselves."""
 

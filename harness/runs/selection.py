@@ -93,7 +93,7 @@ class Selection:
         if protocol.scored_by:
             return tuple(
                 replace(metric, missing=protocol.scored_by)
-                if metric.column.measures == "image"
+                if self._needs_ground_truth(metric)
                 else metric
                 for metric in self.metrics
             )
@@ -204,9 +204,17 @@ class Selection:
             )
         return replace(trained, label=label, narrowed=header.method.narrowed)
 
-    def _metric(self, metric: Reference) -> MetricReference:
+    def _needs_ground_truth(self, metric: MetricReference) -> bool:
+        spec = self._spec_of(metric.metric)
+        return spec.measures == "image" and spec.compares == "clean"
+
+    def _spec_of(self, metric: Reference) -> MetricSpec:
         spec = self.registry.find("metric", metric.name).spec
         assert isinstance(spec, MetricSpec)
+        return spec
+
+    def _metric(self, metric: Reference) -> MetricReference:
+        spec = self._spec_of(metric)
         with offline(self.request.offline):
             found = probe_metric(self.registry, metric)
         data, missing = (MetricData(), found) if isinstance(found, str) else (found, "")

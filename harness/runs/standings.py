@@ -208,9 +208,12 @@ def _figures(
 ) -> list[Figure]:
     """The numbers of a group in one column, with their standing.
 
-    Those of methods that saw the clean test images stand with none.
+    Those of methods that saw the clean test images stand with none, and none does in a column that
+    ranks nothing.
     """
     figures = [Figure(column, row.values[at]) for row in rows]
+    if not column.ranks:
+        return figures
     compete = [
         place
         for place, row in enumerate(rows)

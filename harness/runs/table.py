@@ -115,7 +115,7 @@ class Summary:
 
     def headers(self) -> list[str]:
         """The head of the text table, each on one line."""
-        return self._first_headers + [f"{column.header} {column.arrow}" for column in self.columns]
+        return self._first_headers + [column.pointed_header for column in self.columns]
 
     def stacked_headers(self) -> list[str]:
         """The head of the text table, on several lines where that keeps columns narrow."""

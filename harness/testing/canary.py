@@ -178,9 +178,9 @@ def _replacing(
 def _holding(sample: Sample, clean_of: Callable[[Sample], Image]) -> Sample:
     noisy = sample.noisy().copy()
     if sample.clean is None:
-        return replace(sample, noisy=lambda: noisy)
+        return replace(sample, noisy=lambda: noisy, shots=())
     clean = clean_of(sample)
-    return replace(sample, noisy=lambda: noisy, clean=lambda: clean)
+    return replace(sample, noisy=lambda: noisy, clean=lambda: clean, shots=())
 
 
 def _as_it_is(sample: Sample) -> Image:

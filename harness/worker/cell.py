@@ -149,7 +149,7 @@ def _ready(registry: Registry, metric: MetricReference) -> ReadyMetric:
     spec = registry.find("metric", metric.metric.name).spec
     assert isinstance(spec, MetricSpec)
     function = _untried if metric.missing else registry.build(metric.metric)
-    return ReadyMetric(metric.column, spec.rounding, function, metric.missing)
+    return ReadyMetric(metric.column, spec.rounding, function, metric.missing, spec.compares)
 
 
 def _untried(*_: Any, **__: Any) -> Any:

@@ -51,7 +51,7 @@ def _table(table: DatasetTable) -> str:
             numbers = [text_of(figure, _marked) for figure in entry.figures]
             names = [escaped(method_of(entry)), escaped(entry.row.trained)]
             rows.append([*names, *status, *numbers])
-    columns = [escaped(f"{column.header} {column.arrow}") for column in table.columns]
+    columns = [escaped(column.pointed_header) for column in table.columns]
     return _aligned([*headers, *columns], rows, len(columns))
 
 

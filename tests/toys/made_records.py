@@ -145,4 +145,5 @@ def ready(
 ) -> ReadyMetric:
     """A metric, ready to be called, as the worker of a cell makes it."""
     column = Column.of(spec, metric or spec.name, parameters)
-    return ReadyMetric(column, spec.rounding, partial(function, **parameters))
+    function = partial(function, **parameters)
+    return ReadyMetric(column, spec.rounding, function, compares=spec.compares)

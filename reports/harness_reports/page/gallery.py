@@ -121,7 +121,7 @@ def make_gallery(
     methods = list(_methods(run, table, made))
     if not methods:
         return Gallery()
-    column = next((each for each in table.columns if each.measures == "image"), None)
+    column = next((each for each in table.columns if each.is_quality), None)
     names = list(dict.fromkeys(name for method in methods for name in method.kept))
     ranked = {m.label: _values(m.scores, column) for m in methods if not m.cell.oracle}
     better = column is None or column.higher_is_better

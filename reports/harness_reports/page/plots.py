@@ -74,7 +74,7 @@ def trades_of(table: DatasetTable, salt: str) -> Iterator[Plot]:
         salt: keeps the names within several pictures on one page apart.
     """
     columns = table.columns
-    quality = next((at for at, each in enumerate(columns) if each.measures == "image"), None)
+    quality = next((at for at, each in enumerate(columns) if each.is_quality), None)
     if quality is None:
         return
     for cost in [at for at, each in enumerate(columns) if each.measures == "method"]:

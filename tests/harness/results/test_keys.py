@@ -44,6 +44,7 @@ LEFT_OUT = {
     ("CellJob", "settings"),
     ("CellJob", "weights"),
     ("CellJob", "seen"),  # the fingerprints say it
+    ("Column", "ranks"),  # what is made of its numbers, and none of them
 }
 """The fields on which no result depends; a new one must be argued for here."""
 
