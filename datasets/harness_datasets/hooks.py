@@ -42,8 +42,8 @@ def harness_register_datasets() -> list[DatasetSpec]:
             notes=(
                 "Pairs are *_real with *_mean, *_N with *_CL, or equal names in the sub-folders "
                 "noisy and clean. With layout=auto a file that belongs to no pair is an error; "
-                "with a named layout it is left out. Bursts are shots of the very same content, a "
-                "folder for each scene: the first is denoised, and the others are for metrics alone."
+                "with a named layout it is left out. Bursts, a folder for each scene, are shots of "
+                "the very same content: the first is denoised, the others are for metrics alone."
             ),
             needs_root=True,
             images="PNG, JPEG, TIFF or BMP, 8 or 16 bit, all grey or all colour",

@@ -41,11 +41,12 @@ def harness_register_metrics() -> tuple[MetricSpec, ...]:
             target="harness_noise.residual:residual_structure",
             summary="Without ground truth: how what was taken away depends on the image.",
             notes=(
-                "independent noise: the correlation of the residual, noisy minus denoised, with "
-                "the detail of the denoised image, that less its mean over 3x3 pixels. About 0 is "
-                "expected of a perfect method if the noise does not depend on the image; edges "
-                "that were blurred and noise that was left make it larger. A method that takes "
-                "little away may be near 0 as well, so it ranks no methods."
+                "independent noise: the rank correlation, over blocks of 8x8 pixels, of the "
+                "strength of the residual, noisy minus denoised, with the variance of the "
+                "denoised image, but for what intensity explains of both. About 0 is expected of "
+                "a perfect method if the strength of the noise depends on intensity alone; edges "
+                "that were blurred, and texture that was spared, make it larger. A method that "
+                "takes little away may be near 0 as well, so it ranks no methods."
             ),
             compares="noisy",
             ranks=False,

@@ -4,14 +4,22 @@ Where the noise is white and independent of the image, so is the residual of a p
 the residual of one that does nearly nothing looks just as well, and real noise is seldom white.
 """
 
+import math
+
 import numpy as np
-import torch
 from numpy.typing import NDArray
+from scipy import stats
 from torch import Tensor
-from torch.nn import functional
+from torch.nn.functional import avg_pool2d
 
 from harness import MetricUnavailableError, Positive
 from harness_noise.correlation import PooledCorrelation
+
+BLOCK = 8
+"""Side of the blocks in which residual and detail are compared, in pixels."""
+
+BLOCKS = 25
+"""In an image at least: of fewer, chance correlations are large."""
 
 
 def residual_correlation(denoised: Tensor, noisy: Tensor, *, radius: Positive = 5) -> list[float]:
@@ -41,14 +49,15 @@ def residual_correlation(denoised: Tensor, noisy: Tensor, *, radius: Positive = 
     return [_strongest(_levels(residual), radius) for residual in noisy - denoised]
 
 
-def residual_structure(denoised: Tensor, noisy: Tensor) -> Tensor:
-    r"""How much the residual correlates with the detail of the denoised image.
+def residual_structure(denoised: Tensor, noisy: Tensor) -> list[float]:
+    r"""How much the strength of the residual depends on the detail of the image.
 
-    .. math:: |\operatorname{corr}(y - \hat x, \; \hat x - m * \hat x)|
+    .. math:: |\operatorname{corr}(e, s \mid m, |m - \tfrac 1 2|)|
 
-    over pixels and channels, each channel less its mean, with m the mean of 3x3 pixels. Edges that
-    were blurred lie in both, and so does noise that was left. Assumes noise that is independent of
-    the image, of whose residual about 0 is expected.
+    over blocks of 8x8 pixels, with e the mean square of the residual in a block, s the variance and
+    m the mean of the denoised image, its channels averaged. All four are ranks, and what m and its
+    distance from middle grey explain is taken off e and s: noise of photons grows with intensity,
+    and clipping takes it away at both ends. Assumes noise whose strength depends on nothing else.
 
     Args:
         denoised: N x C x H x W in [0, 1].
@@ -56,16 +65,43 @@ def residual_structure(denoised: Tensor, noisy: Tensor) -> Tensor:
 
     Returns:
         N values from 0 to 1; NaN where nothing was taken away, or the denoised image is flat.
+
+    Raises:
+        MetricUnavailableError: the images have too few blocks.
     """
-    denoised, noisy = denoised.double(), noisy.double()
-    padded = functional.pad(denoised, (1, 1, 1, 1), mode="replicate")
-    detail = denoised - functional.avg_pool2d(padded, 3, stride=1)
-    residual, detail = (
-        each - each.mean((2, 3), keepdim=True) for each in (noisy - denoised, detail)
+    height, width = noisy.shape[-2:]
+    if (height // BLOCK) * (width // BLOCK) < BLOCKS:
+        raise MetricUnavailableError(
+            f"images of {width}x{height} pixels have too few blocks of {BLOCK}x{BLOCK}: "
+            f"{BLOCKS} are needed"
+        )
+    powers = _of_blocks((noisy - denoised).double().square().mean(1))
+    grey = denoised.double().mean(1)
+    means = _of_blocks(grey)
+    variances = _of_blocks(grey.square()) - means**2
+    return [_partial(*each) for each in zip(powers, variances, means, strict=True)]
+
+
+def _of_blocks(images: Tensor) -> NDArray[np.float64]:
+    """Means of blocks, N x blocks, of N x H x W; what is left at the border is not counted."""
+    return avg_pool2d(images[:, None], BLOCK).flatten(1).cpu().numpy()
+
+
+def _partial(
+    powers: NDArray[np.float64], variances: NDArray[np.float64], means: NDArray[np.float64]
+) -> float:
+    """Rank correlation of powers and variances, but for what means explain of both."""
+    power, variance, mean, extreme = map(
+        stats.rankdata, (powers, variances.round(9), means, np.abs(means - 0.5))
     )
-    powers = [each.square().sum((1, 2, 3)) for each in (residual, detail)]
-    correlation = (residual * detail).sum((1, 2, 3)).abs() / (powers[0] * powers[1]).sqrt()
-    return torch.where((powers[0] > 0) & (powers[1] > 0), correlation, torch.nan)
+    known = np.stack([np.ones_like(mean), mean, extreme], axis=1)
+    rests = [
+        each - known @ np.linalg.lstsq(known, each, rcond=None)[0] for each in (power, variance)
+    ]
+    first, second = (np.sqrt((rest**2).mean()) for rest in rests)
+    if min(first, second) < 1e-6 * len(mean):  # rounding errors alone
+        return math.nan
+    return float(abs((rests[0] * rests[1]).mean() / (first * second)))
 
 
 def _levels(residual: Tensor) -> NDArray[np.float64]:

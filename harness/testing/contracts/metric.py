@@ -16,10 +16,13 @@ from harness.plugin.probing import probe_metric
 from harness.results.serial import dump_json
 from harness.specs import MetricSpec
 from harness.testing.contracts.base import Contract, failing_with, skip
-from harness.testing.contracts.images import clean_image, image_pair, noisy_image
+from harness.testing.contracts.images import NOISE, clean_image, image_pair, noisy_image
 
 SIDE = 96
 """Height and width of the images that are scored, in pixels."""
+
+SHOTS = 3
+"""Further noisy images, for a metric that compares with these."""
 
 STRENGTHS = (2.0, 10.0, 40.0)
 """Of the noise of images that get worse and worse, in grey levels."""
@@ -87,6 +90,8 @@ class MetricContract(Contract):
             skip("it says that it does not rank noise")
         noisy, clean = image_pair(SIDE, SIDE, self._most)
         (best,), (other,) = self.scores(clean, clean), self.scores(noisy, clean)
+        if math.isnan(best):
+            skip("no score is defined for the clean image")
         is_better = best > other if self.spec.higher_is_better else best < other
         assert is_better, f"the clean image itself scores {best:g}, and a noisy one {other:g}"
 
@@ -106,9 +111,10 @@ class MetricContract(Contract):
         """Other metrics are given the same images."""
         self._skip_unless_of_images()
         noisy, clean = image_pair(SIDE, SIDE, self._most)
-        given = noisy.clone(), clean.clone()
+        other = self._compared(clean, _clipped)
+        given = noisy.clone(), other.clone()
         self._function(*given)
-        assert torch.equal(given[0], noisy) and torch.equal(given[1], clean), (  # noqa: PT018
+        assert torch.equal(given[0], noisy) and torch.equal(given[1], other), (  # noqa: PT018
             "it changes the images that it is given, which other metrics get too: leave out "
             "operations in place, such as x -= y"
         )
@@ -132,7 +138,7 @@ class MetricContract(Contract):
 
         Args:
             denoised: N x C x H x W in [0, 1].
-            clean: the same.
+            clean: the same; noisy images are made of it for a metric that compares with these.
 
         Returns:
             N numbers.
@@ -140,7 +146,7 @@ class MetricContract(Contract):
         self._skip_unless_of_images()
         finish = to_8bit if self.spec.rounding == "8bit" else _clipped
         try:
-            returned = self._function(finish(denoised), finish(clean))
+            returned = self._function(finish(denoised), self._compared(clean, finish))
         except MetricUnavailableError as error:
             skip(str(error))
         with failing_with(f"it must return a number per image, and returned {returned!r}"):
@@ -149,6 +155,15 @@ class MetricContract(Contract):
             f"it returned {len(numbers)} numbers for {len(denoised)} images: one for each is wanted"
         )
         return numbers
+
+    def _compared(self, clean: Tensor, finish: Callable[[Tensor], Tensor]) -> Tensor:
+        """What the metric compares denoised images with: clean ones, or noisy ones made of them."""
+        if self.spec.compares == "clean":
+            return finish(clean)
+        shape = (SHOTS, *clean.shape[1:]) if self.spec.compares == "shots" else clean.shape[1:]
+        generator = torch.Generator().manual_seed(0)
+        noise = torch.randn(shape, generator=generator) * NOISE / 255  # the same for every image
+        return clean[:, None] + noise if self.spec.compares == "shots" else clean + noise
 
     @property
     def _function(self) -> Callable[..., Any]:

@@ -28,6 +28,10 @@ class TestColour(MetricContract):
     ranks_noise = False  # it asks how much of the colour is left, and noise takes none away
 
 
+class TestUpsnr(MetricContract):
+    name = "upsnr"
+
+
 class TestLpips(MetricContract):
     name = "lpips"
 

@@ -22,6 +22,7 @@ def test_all_metrics_are_announced():
         "psnr-float",
         "ssim",
         "colour",
+        "upsnr",
         "lpips",
         "latency",
         "throughput",
