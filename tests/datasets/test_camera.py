@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -153,3 +155,13 @@ def test_missing_photographs_are_named(monkeypatch, tmp_path):
     monkeypatch.setattr("harness_datasets.camera._folder", lambda: tmp_path)
     with pytest.raises(DataError, match=r"lack in .*: astronaut.png, chelsea.png, .*reinstall"):
         Camera().prepare()
+
+
+def test_further_shots_have_noise_of_their_own_and_leave_the_first_as_it_was():
+    alone, sample = (Camera(shots=shots).samples("test")[0] for shots in (0, 2))
+    assert np.array_equal(alone.noisy(), sample.noisy())
+    noises = [
+        noise_of(replace(sample, noisy=read)).ravel() for read in (sample.noisy, *sample.shots)
+    ]
+    assert len(noises) == 3
+    assert np.abs(np.corrcoef(noises) - np.eye(3)).max() < 0.02

@@ -107,3 +107,11 @@ class TestSet12(DatasetContract):
         width, height = Set12.sizes[0]
         for number, name in enumerate(Set12.namings[0]):
             Image.new("L", (width, height), 20 + 3 * number).save(root / f"{name}.png")
+
+
+class TestBursts(DatasetContract):
+    name = "folder[layout=bursts]"
+
+    def write_files(self, root):
+        for seed, name in enumerate(("a/1", "a/2", "a/clean", "b/1", "b/2", "b/3")):
+            write_image(root / f"{name}.png", seed)

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import numpy as np
@@ -172,3 +173,30 @@ def test_every_layout_can_be_asked_for_by_name():
     for choice in layout.choices:
         reference = registry.choose("dataset", f"folder[layout={choice}]")
         assert reference.parameters["layout"] == choice
+
+
+def test_of_a_burst_the_first_is_noisy_and_the_others_are_further_shots(tmp_path, image_file):
+    for name in ("b/2.png", "b/1.png", "b/3.png", "b/clean.png", "a/x.png", "beside.png"):
+        image_file(tmp_path / name)
+    lone, burst = Folder(tmp_path, layout="bursts").samples("test")
+    assert (lone.name, lone.scene, lone.clean, lone.shots) == ("a", "a", None, ())
+    assert (burst.name, burst.noisy.path.name, burst.clean.path.name) == (
+        "b",
+        "1.png",
+        "clean.png",
+    )
+    assert [shot.path.name for shot in burst.shots] == ["2.png", "3.png"]
+
+
+@pytest.mark.parametrize(
+    ("files", "told"),
+    [
+        (["1.png"], "no bursts in .*: it needs a folder for each scene, with its shots"),
+        (["a/clean.png"], "a holds no noisy image beside .*clean.png"),
+        (["a/1.png", "a/1.jpg"], "two files for one image in"),
+    ],
+)
+def test_a_folder_without_bursts_is_told_what_it_lacks(tmp_path, image_file, files, told):
+    for name in files:
+        image_file(tmp_path / name)
+    assert re.search(told, message(tmp_path, "bursts"))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from harness import DataError, Dataset, ImageHeader, Sample, write_image
-from harness.data.dataset import ImageFile, header_of, read_pair
+from harness.data.dataset import ImageFile, header_of, read_pair, read_shots
 from harness.data.views import training_images
 
 
@@ -148,3 +148,11 @@ def test_a_header_says_the_bytes_of_an_image():
 
 def test_a_dataset_finds_no_problems_of_its_own_unless_it_says_so():
     assert list(Held().problems()) == []
+
+
+def test_shots_of_another_size_than_the_first_are_described():
+    first, other = np.zeros((4, 6, 3), np.uint8), np.zeros((4, 5, 3), np.uint8)
+    sample = Sample("a", "s", lambda: first, shots=(lambda: first, lambda: other))
+
+    with pytest.raises(DataError, match="'a': its first shot is 6x4x3 uint8 but shot 3 is 5x4x3"):
+        read_shots(sample, first)

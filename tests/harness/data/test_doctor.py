@@ -1,5 +1,7 @@
 """What is wrong with a dataset is found, and what is merely to be known is no problem."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image as Pillow
@@ -198,3 +200,19 @@ def test_what_is_not_as_a_manifest_says_is_a_problem():
     manifest = Manifest(splits={"test": (SampleFacts(name="a", noisy=ImageFacts(width=7)),)})
     examined = compared(examine(Held(PAIR), ("test",)), manifest)
     assert examined.problems == ["test: width differs (1): a (noisy: 150, not 7)"]
+
+
+def test_shots_of_another_size_are_a_problem_and_all_are_in_the_manifest():
+    first, second, taller = (lambda: pixels(1)), (lambda: pixels(2)), lambda: pixels(2, height=141)
+    sound = replace(PAIR, clean=None, shots=(first, second))
+    odd = replace(sound, name="odd", shots=(first, taller))
+    examined = examine(Held(odd, sound), ("test",))
+    assert examined.problems == ["test: bursts whose shots differ in size or type (1 of 2): odd"]
+    facts = manifest_of(examined, "mine").splits["test"]
+    assert [list(each.images) for each in facts] == [["noisy", "shot 2", "shot 3"]] * 2
+
+
+def test_a_shot_that_another_split_holds_is_found():
+    burst = replace(sample("a", pixels(0)), shots=(lambda: pixels(5),))
+    problems, _ = found(Held(burst, train=[sample("b", pixels(5))]), "test", "train")
+    assert problems == ["images of 'train' that are in 'test', too, by their pixels (1 of 1): b"]

@@ -1,5 +1,6 @@
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -129,3 +130,20 @@ def test_a_folder_that_may_not_be_read_is_named(root: Path):
     with pytest.raises(DataError, match="Permission denied"):
         image_files(root)
     root.chmod(0o700)
+
+
+class Burst(Halves):
+    """The noisy image once more, or the clean one, as a further shot."""
+
+    shot = "n.png"
+
+    def files(self, split):
+        return [replace(pair, shots=(self.root / self.shot,)) for pair in super().files(split)]
+
+
+def test_further_shots_are_read_and_part_of_the_fingerprint(root, monkeypatch):
+    (sample,) = Burst(root).samples("test")
+    assert [shot().max() for shot in sample.shots] == [0]
+    prints = [kind(root).fingerprint("test") for kind in (Halves, Burst)]
+    monkeypatch.setattr(Burst, "shot", "c.png")
+    assert len({*prints, Burst(root).fingerprint("test")}) == 3

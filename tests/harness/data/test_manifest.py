@@ -1,6 +1,7 @@
 """A manifest holds a copy of a dataset to what another was."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -120,3 +121,15 @@ def test_a_full_disk_leaves_no_half_of_a_manifest(tmp_path, full_disk):
     with pytest.raises(DiskFullError):
         write_manifest(tmp_path / "m.json", manifest())
     assert not (tmp_path / "m.json").exists()
+
+
+def test_shots_are_written_and_compared(tmp_path):
+    both = manifest(SampleFacts(name="a", noisy=FACTS, shots=(FACTS, FACTS)))
+    write_manifest(tmp_path / "m.json", both)
+    assert read_manifest(tmp_path / "m.json") == both
+    changed = replace(FACTS, pixels="22")
+    other = manifest(SampleFacts(name="a", noisy=FACTS, shots=(changed,)))
+    assert list(differences(both, other)) == [
+        "test: bursts with fewer shots (1): a",
+        "test: pixels differs (1): a (shot 2)",
+    ]

@@ -22,6 +22,7 @@ from harness.data.prepared import (
     CLEAN,
     INDEX,
     NOISY,
+    StoredImage,
     check_pixels,
     read_index,
     samples_of,
@@ -534,3 +535,21 @@ def test_some_scenes_are_read_from_the_store_of_the_whole_split(registry, datase
     assert [sample.name for sample in stored] == ["1", "4"]
     with without_stores():
         assert [sample.name for sample in samples_of(registry, part)] == ["1", "4"]
+
+
+def test_further_shots_are_prepared_too(registry, tmp_path):
+    for number in range(4):
+        write_image(tmp_path / "bursts" / f"scene-{number % 2}" / f"{number}.png", pixels(number))
+    dataset = registry.choose("dataset", f"folder[root={tmp_path / 'bursts'},layout=bursts]")
+    fingerprint = registry.build(dataset).fingerprint("test")
+    data = DataReference(dataset=dataset, split="test", fingerprint=fingerprint)
+
+    made = prepare_split(registry, dataset, "test")
+
+    assert made.size >= size_of(samples_of(registry, data)) == 4 * np.prod(SHAPE)
+    for number, sample in enumerate(samples_of(registry, data)):
+        (shot,) = sample.shots
+        assert isinstance(shot, StoredImage)
+        assert np.array_equal(shot(), pixels(2 + number))
+    index = read_index(store_folder(dataset, "test"))
+    assert [*check_pixels(store_folder(dataset, "test"), index)] == ["", ""]

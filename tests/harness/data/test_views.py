@@ -1,4 +1,5 @@
 import gc
+from dataclasses import replace
 from mmap import mmap
 from types import FunctionType, ModuleType
 
@@ -8,7 +9,7 @@ import torch
 from torch import Tensor
 
 from harness import DataError, Recipe, Sample
-from harness.data.views import split_by_scene, training_images
+from harness.data.views import shown_samples, split_by_scene, training_images
 from harness.training.sampler import Sampler
 
 
@@ -176,3 +177,13 @@ def test_pairs_of_different_size_are_refused():
     )
     with pytest.raises(DataError, match="a pair must have one size and depth"):
         training_images([sample], "pairs")
+
+
+@pytest.mark.parametrize("view", ["noisy", "unpaired", "pairs"])
+def test_nobody_who_trains_is_shown_further_shots(samples, view):
+    given = [replace(sample, shots=(sample.noisy,)) for sample in samples]
+
+    learnt, others = shown_samples(given, view)
+
+    assert learnt
+    assert not [sample for sample in (*learnt, *others) if sample.shots]

@@ -407,3 +407,45 @@ def test_a_file_that_cannot_be_read_is_named():
 
     with pytest.raises(DataError, match=r"gone\.png"):
         evaluate(Subject(Shift()), [image], [builtin("psnr")])
+
+
+def compared_with(compares):
+    """A metric that keeps what it is given."""
+    given = []
+
+    def score(denoised, other):
+        given.append(other)
+        return [0.0]
+
+    return replace(image_metric(score), compares=compares), given
+
+
+def test_a_metric_without_ground_truth_is_given_noisy_images_as_they_are():
+    noisy = np.full((4, 4, 3), -0.25, np.float32)
+    shot = np.full((4, 4, 3), 1.5, np.float32)
+    sample = Sample("a", "a", lambda: noisy, shots=(lambda: shot, lambda: noisy))
+    metrics = [compared_with(compares) for compares in ("noisy", "shots")]
+
+    evaluate(Subject(Shift()), [sample], [metric for metric, _ in metrics])
+
+    (of_noisy,), (of_shots,) = (given for _, given in metrics)
+    assert (of_noisy.shape, of_noisy.unique().tolist()) == ((1, 3, 4, 4), [-0.25])
+    assert of_shots.shape == (1, 2, 3, 4, 4)
+    assert of_shots.mean((0, 2, 3, 4)).tolist() == [1.5, -0.25]
+
+
+def test_shots_are_read_only_where_a_metric_asks_for_them():
+    def fail():
+        raise AssertionError("a shot was read")
+
+    (sample,) = samples(1)
+    evaluate(Subject(Shift()), [replace(sample, shots=(fail,))], [builtin("psnr")])
+
+
+def test_an_image_without_further_shots_has_no_score_by_them():
+    metric, given = compared_with("shots")
+
+    (score,) = evaluate(Subject(Shift()), samples(1), [metric]).scores
+
+    assert (score.value, given) == (None, [])
+    assert score.reason == ("no further shots of the same image, such as folder[layout=bursts] has")

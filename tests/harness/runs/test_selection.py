@@ -93,6 +93,11 @@ def test_a_server_scores_its_own_dataset_alone(plan):
     assert [m.missing for m in plan("scenes", metrics="psnr").cells[0].metrics] == [""]
 
 
+def test_what_needs_no_ground_truth_is_measured_where_a_server_has_it(plan):
+    made = plan("remote", metrics="psnr,upsnr,residual-correlation")
+    assert [m.missing for m in made.cells[0].metrics] == ["a server scores it", "", ""]
+
+
 def test_a_dataset_whose_protocol_is_left_out_is_measured_as_ever(plan):
     assert plan("lost", metrics="psnr").notes == ()
 

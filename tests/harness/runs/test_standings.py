@@ -114,3 +114,20 @@ def test_too_few_scenes_are_said(tmp_path):
     run = make_kept_run(tmp_path / "run", {"a": 30, "b": 35}, scenes=2)
     assert standings_of(run)["b"] == Standing(None, tied=True)
     assert any("fewer than" in note for note in tables_of(run).notes)
+
+
+def test_a_metric_that_ranks_nothing_gives_no_place(tmp_path):
+    run = make_kept_run(tmp_path / "run", {"a": 30, "b": 32})
+    cells = [
+        replace(
+            cell, scores=[replace(s, column=replace(s.column, ranks=False)) for s in cell.scores]
+        )
+        for cell in run.cells
+    ]
+    run = replace(run, cells=cells)
+
+    (table,) = tables_of(run).tables
+
+    assert set(standings_of(run).values()) == {None}
+    assert table.differences == ()
+    assert {column.arrow for column in table.columns} == {""}
