@@ -29,6 +29,10 @@ METHOD = "guided-filter[radius=4,eps=0.005]"
 nearest to the true noise of real photographs, see docs/noise.md."""
 
 
+SHOTS = 2
+"""Further shots of an image at least, by which methods can be ranked on it."""
+
+
 @click.command()
 @click.argument("target", metavar="DATASET|FOLDER")
 @click.option("--split", type=click.Choice(["train", "test"]), default="test", show_default=True)
@@ -119,6 +123,8 @@ def command(
     if source.warning:
         click.echo(source.warning)
     click.echo(f"\n{describe(profile)}\n")
+    if ranking := _ranking(chosen):
+        click.echo(f"{ranking}\n")
     for name in ("noise.json", "noise.png"):
         click.echo(folder / name)
 
@@ -178,6 +184,22 @@ class _Source:
         if self.left_out:
             return f"{self.left_out} images without a clean one are left out"
         return ""
+
+
+def _ranking(samples: "Sequence[Sample]") -> str:
+    """How methods can be ranked on images without ground truth; empty where there is one."""
+    if all(sample.clean for sample in samples):
+        return ""
+    shots = min(len(sample.shots) for sample in samples)
+    if shots >= SHOTS:
+        return (
+            f"ranking of methods: these images have {shots} further shots each, so "
+            "harness run --metrics upsnr ranks methods on them"
+        )
+    return (
+        "ranking of methods: no score ranks methods on images that have neither clean ones nor "
+        f"further shots;\n  {SHOTS} more shots of each give upsnr, see: harness show upsnr"
+    )
 
 
 def _dataset(registry: Registry, text: str) -> Reference:

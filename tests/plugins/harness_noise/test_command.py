@@ -44,6 +44,7 @@ def test_a_dataset_gets_a_table_a_file_and_a_picture(noise):
     assert (code, err) == (0, "")
     assert out.startswith("noise of scenes, test: 2 images, 0.0 megapixels, noisy minus clean\n")
     assert "pixel-shuffle stride 1: " in out
+    assert "ranking of methods" not in out
     assert out.splitlines()[-2:] == ["noise/scenes/noise.json", "noise/scenes/noise.png"]
     with Image.open("noise/scenes/noise.png") as picture:
         assert picture.format == "PNG"
@@ -112,6 +113,23 @@ def test_without_ground_truth_the_residual_is_measured_and_said_to_be_one(noise,
     assert data["method"] == "guided-filter[eps=0.005,radius=4]"
     assert data["profile"]["ground_truth"] is False
     assert data["profile"]["ceiling"] is None
+
+
+@pytest.mark.parametrize(
+    ("shots", "told"),
+    [
+        (3, "these images have 2 further shots each, so harness run --metrics upsnr ranks"),
+        (2, "2 more shots of each give upsnr, see: harness show upsnr"),
+    ],
+)
+def test_it_says_how_methods_can_be_ranked_without_ground_truth(noise, tmp_path, shots, told):
+    for number in range(shots):
+        pixels = np.random.default_rng(number).integers(0, 256, (40, 50, 3), np.uint8)
+        for scene in "ab":
+            write_image(tmp_path / "bursts" / scene / f"{number}.png", pixels)
+    code, out, _ = noise(f"folder[root={tmp_path / 'bursts'},layout=bursts]")
+    assert code == 0
+    assert told in out
 
 
 def test_the_residual_of_a_method_can_be_asked_for_where_there_is_ground_truth(noise):
