@@ -23,6 +23,7 @@ from harness.errors import ExitCode, UsageError
 from harness.plugin.blame import blaming
 from harness.plugin.selector import selectors_in
 from harness.runs.request import METRICS, Request
+from harness.util.text import counted
 
 if TYPE_CHECKING:
     from harness.plugin.registry import Registry
@@ -96,6 +97,11 @@ if TYPE_CHECKING:
 @data_options
 @out_option
 @published_option
+@click.option(
+    "--detach",
+    is_flag=True,
+    help="Start what can be started on a cluster, and end; the same command without it takes over.",
+)
 @click.option("--dry-run", is_flag=True, help="Show the plan and stop.")
 @click.option("--json", "json_", is_flag=True, help="Print the records, or the plan, as JSON.")
 @job_options
@@ -152,6 +158,7 @@ def _request(options: dict[str, Any]) -> Request:
         weights=weights,
         images=options["images"],
         out=options["out"],
+        detach=options["detach"],
     )
 
 
@@ -239,7 +246,13 @@ def _show_run(run: "Run", published: "ShownPublished", *, debug: bool) -> None:
     if debug:
         for record in records:
             click.echo(record.traceback, err=True, nl=False)
-    if all(record.reused for record in records):
+    if run.state == "running":
+        left = sum(record.status == "interrupted" for record in records)
+        click.echo(
+            f"{counted(left, 'job')} left to the cluster, or to be started when others end: "
+            "give the command again, without --detach, to wait for them"
+        )
+    elif all(record.reused for record in records):
         click.echo("nothing was computed: every result was there; --fresh computes them again")
     _show_pictures(run)
     click.echo(f"run: {_short(run.folder)}")

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 WORKER = "harness.worker.main"
 """The program of a job's processes."""
 
+RESTARTS = 3
+"""How often a job that was lost is started again."""
+
 
 def job_command(job_file: Path, *, outlives: bool = False) -> list[str]:
     """The command of a job's process.
@@ -117,7 +120,7 @@ class Launcher(ABC):
 
     schedules: ClassVar[bool] = False
     detaches: ClassVar[bool] = False
-    lag: ClassVar[float] = 0.0
+    lag: float = 0.0
     device: str = "cpu"
 
     @abstractmethod

@@ -27,7 +27,7 @@ class AccelerateLauncher(Launcher):
                 environment.setdefault(THREADS, str(threads))
         with log.open("ab") as file:
             process = subprocess.Popen(
-                _command(processes, job_file),
+                launch_command(job_file, resources),
                 stdout=file,
                 stderr=subprocess.STDOUT,
                 env=environment,
@@ -36,13 +36,18 @@ class AccelerateLauncher(Launcher):
         return _LaunchedJob(process)
 
 
-def _command(processes: int, job_file: Path) -> list[str]:
-    """The command of a job.
+def launch_command(job_file: Path, resources: Resources, *, outlives: bool = False) -> list[str]:
+    """The command of a job of one or several processes on one machine.
 
     One process needs no launcher, and gets signals itself: accelerate's would not pass them on.
+
+    Args:
+        job_file: what to do, in the job's folder.
+        resources: what the job gets.
+        outlives: as for :func:`harness.launchers.job_command`.
     """
-    python, *worker = job_command(job_file)
-    if processes == 1:
+    python, *worker = job_command(job_file, outlives=outlives)
+    if resources.processes == 1:
         return [python, *worker]
     configuration = job_file.absolute().with_name("accelerate.json")
     write_text(configuration, CONFIGURATION)
@@ -50,7 +55,7 @@ def _command(processes: int, job_file: Path) -> list[str]:
     command.append("--multi_gpu")  # on a CPU too: accelerate starts several under this name only
     for option, value in {
         "config_file": str(configuration),
-        "num_processes": str(processes),
+        "num_processes": str(resources.processes),
         "num_machines": "1",
         "mixed_precision": "no",  # the job sets its own
         "dynamo_backend": "no",

@@ -18,4 +18,9 @@ def harness_register_launchers() -> list[LauncherSpec]:
             target="harness.launchers.accelerate:AccelerateLauncher",
             summary="Data-parallel processes on this machine, through accelerate's launcher.",
         ),
+        LauncherSpec(
+            name="slurm",
+            target="harness.launchers.slurm.launcher:SlurmLauncher",
+            summary="Jobs of a cluster on which Slurm schedules, which go on without the command.",
+        ),
     ]

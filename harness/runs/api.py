@@ -80,5 +80,5 @@ def carry_out(request: Request, registry: Registry, planned: Plan, launchers: La
         RunWriter(store.root, facts, planned),
         launchers,
         slots,
-        Execution(fresh=request.fresh, timeout=request.timeout),
+        Execution(fresh=request.fresh, timeout=request.timeout, detach=request.detach),
     )

@@ -6,7 +6,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 
 from harness.errors import HarnessError
-from harness.launchers import Ended, Launcher, RunningJob
+from harness.launchers import RESTARTS, Ended, Launcher, RunningJob
 from harness.plugin.events import Events
 from harness.results.jobs import CellJob, FitJob, write_job
 from harness.results.names import CHECKPOINT, JOB, LAUNCHER, LOG, LOSSES
@@ -18,9 +18,6 @@ from harness.runs.slots import Place
 from harness.runs.store import Store
 from harness.util.files import write_text
 from harness.worker.ending import first_error
-
-RESTARTS = 3
-"""How often a job that was lost is started again."""
 
 _log = logging.getLogger(__name__)
 

@@ -2,6 +2,7 @@
 
 from functools import cached_property
 
+from harness.errors import UsageError
 from harness.launchers import Launcher
 from harness.plugin.blame import blaming
 from harness.plugin.registry import Registry
@@ -27,6 +28,11 @@ class Launchers:
         self._made: dict[str, Launcher] = {}
         if request.launcher:  # one that is unknown is said before work starts
             self._chosen = registry.choose("launcher", request.launcher)
+        if request.detach and not (request.launcher and registry.load(self._chosen).detaches):
+            raise UsageError(
+                "--detach needs a launcher whose jobs go on without the command, such as slurm: "
+                "name it with --launcher"
+            )
 
     @cached_property
     def scheduling(self) -> Launcher | None:

@@ -53,6 +53,8 @@ class Request:
         out: folder of all results; what is done there is not done again.
         fresh: do again what is done.
         timeout: time in seconds that a job may run; None: no limit.
+        detach: start what can be started, and leave it to a launcher whose jobs go on without this
+            process; the same request without it takes them over.
         offline: download nothing; a metric whose data are missing says so.
     """
 
@@ -84,4 +86,5 @@ class Request:
     out: Path = Path("runs")
     fresh: bool = False
     timeout: float | None = None
+    detach: bool = False
     offline: bool = False

@@ -52,6 +52,8 @@ def main(job_file: Path, watched: int) -> None:
         signal.signal(signal.SIGTERM, lambda *_: stop.set())
     started = time.monotonic()
     rank = int(os.environ.get("RANK", "0"))
+    if rank == 0:
+        (folder / RECORD).unlink(missing_ok=True)  # of an earlier start of this very job
     try:
         record = _carry_out(job, folder, stop)
     except BaseException as error:

@@ -67,14 +67,6 @@ class LauncherContract(Contract):
                 "start_new_session=True, and kill its group by os.killpg"
             )
 
-    def test_a_job_that_runs_is_not_said_to_wait(self) -> None:
-        """For what it waits is not held against its time."""
-        with self.waiting() as (running, _):
-            deadline = time.monotonic() + PATIENCE
-            while running.is_waiting and time.monotonic() < deadline:
-                running.wait(0.1)
-            assert not running.is_waiting, "is_waiting is still true though the job has begun"
-
     def test_a_job_that_was_left_is_found_again(self) -> None:
         """By another launcher of its kind, from nothing but what lies in the job's folder."""
         if not self.launcher().detaches:
@@ -126,6 +118,9 @@ class LauncherContract(Contract):
             while jobs.SAYING not in _log_of(folder) and time.monotonic() < deadline:
                 assert running.wait(0.1) is None, f"the job ended: {_log_of(folder)}"
             assert jobs.SAYING in _log_of(folder), f"the job has not started: {_log_of(folder)}"
+            while running.is_waiting and time.monotonic() < deadline:
+                running.wait(0.1)
+            assert not running.is_waiting, "is_waiting is still true though the job has begun"
             yield running, folder
 
 

@@ -181,7 +181,7 @@ def test_processes_that_compute_side_by_side_share_the_cores(
     """And one alone has as many threads as the process that planned it, as keys of times say."""
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     monkeypatch.setattr(os, "cpu_count", lambda: 8)
-    monkeypatch.setattr(accelerate, "_command", lambda *_: [sys.executable, "-c", PRINTS])
+    monkeypatch.setattr(accelerate, "launch_command", lambda *_: [sys.executable, "-c", PRINTS])
 
     log = tmp_path / "log.txt"
     AccelerateLauncher().start(tmp_path / "job", log, Resources(processes=processes)).wait(30)

@@ -3,10 +3,9 @@
 import pytest
 from fake_launcher import Clock, FakeLauncher, Scheduler, cell, statuses
 
-from harness.launchers import Ended, Resources
+from harness.launchers import RESTARTS, Ended, Resources
 from harness.results.names import LAUNCHER
 from harness.results.records import blank_record, to_json
-from harness.runs.attempt import RESTARTS
 from harness.runs.store import Store
 from harness.util.files import write_text
 

@@ -1,0 +1,1 @@
+"""The launcher for clusters on which Slurm schedules, by ``sbatch``, ``squeue`` and ``scancel``."""
