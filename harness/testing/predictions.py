@@ -1,7 +1,8 @@
 """What the outputs that a stage compares with the noisy image depend on, told by its loss alone."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -21,6 +22,31 @@ from harness.util.seeding import seed_all
 
 FAR = 1e3
 """A noisy value that is far from any prediction, on either side."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """What an outermost network put out when it was called.
+
+    Attributes:
+        output: tensors with their graph, in whatever holds them.
+        generator: the state of torch's generator after the call, for what is drawn later on.
+    """
+
+    output: Any
+    generator: Tensor
+
+    @cached_property
+    def outputs(self) -> list[Tensor]:
+        """The tensors that hold numbers with a fraction."""
+        found: list[Tensor] = []
+
+        def keep(tensor: Tensor) -> Tensor:
+            found.append(tensor)
+            return tensor
+
+        _mapped(keep, self.output)
+        return found
 
 
 def field_of_stage(stage: Stage, channels: int = 3, seed: int = 0) -> ReceptiveField | None:
@@ -56,13 +82,13 @@ def field_of_stage(stage: Stage, channels: int = 3, seed: int = 0) -> ReceptiveF
     noisy = torch.rand(shape, generator=generator, dtype=torch.float64)
     seen = noisy.clone().requires_grad_()
     with gradients_or_error():
-        outputs = _outputs(stage, seen, seed)
-    places = _compared(stage, noisy, outputs, seed)
+        calls = _recorded(stage, seen, seed)
+    outputs = [output for call in calls for output in call.outputs]
+    places = _compared(stage, noisy, calls, seed)
     found = []
     for place in places:
         responses = [
-            _response(stage, _with_pixel(noisy, place, value), outputs, seed)
-            for value in (FAR, -FAR)
+            _response(stage, _with_pixel(noisy, place, value), calls, seed) for value in (FAR, -FAR)
         ]
         changes = [above - below for above, below in zip(*responses, strict=True)]
         found.append(_pulled_back(outputs, changes, seen))
@@ -76,22 +102,10 @@ def _train(stage: Stage) -> None:
         module.train()
 
 
-def _outputs(stage: Stage, noisy: Tensor, seed: int) -> list[Tensor]:
-    """All that the stage's networks put out, in the order of their calls, with its graph."""
-    kept: list[Tensor] = []
-
-    def keep(output: Tensor) -> Tensor:
-        kept.append(output)
-        return output
-
-    _loss(stage, noisy, keep, seed)
-    return kept
-
-
-def _compared(stage: Stage, noisy: Tensor, outputs: list[Tensor], seed: int) -> list[Place]:
+def _compared(stage: Stage, noisy: Tensor, calls: list[Call], seed: int) -> list[Place]:
     """Pixels of the first image with which outputs are compared, near to those usually measured."""
     target = noisy.clone().requires_grad_()
-    loss = _loss_given(stage, target, [output.detach() for output in outputs], seed)
+    loss = _loss_given(stage, target, calls, _leaves(calls), seed)
     (slope,) = _gradients(loss, [target])
     rest = slope[0].abs().sum(0).nonzero()
     places = []
@@ -111,10 +125,15 @@ def _with_pixel(noisy: Tensor, place: Place, value: float) -> Tensor:
     return changed
 
 
-def _response(stage: Stage, target: Tensor, outputs: list[Tensor], seed: int) -> list[Tensor]:
+def _response(stage: Stage, target: Tensor, calls: list[Call], seed: int) -> list[Tensor]:
     """The slope of the loss in every output."""
-    given = [output.detach().requires_grad_() for output in outputs]
-    return _gradients(_loss_given(stage, target, given, seed), given)
+    given = [output.requires_grad_() for output in _leaves(calls)]
+    return _gradients(_loss_given(stage, target, calls, given, seed), given)
+
+
+def _leaves(calls: list[Call]) -> list[Tensor]:
+    """All outputs, without their graph."""
+    return [output.detach() for call in calls for output in call.outputs]
 
 
 def _gradients(loss: Tensor, inputs: list[Tensor]) -> list[Tensor]:
@@ -140,46 +159,69 @@ def _pulled_back(outputs: list[Tensor], changes: list[Tensor], seen: Tensor) -> 
     return gradient.abs().sum(1).detach()
 
 
-def _loss_given(stage: Stage, noisy: Tensor, outputs: list[Tensor], seed: int) -> Tensor:
-    """The loss if its networks had put these out."""
-    rest = iter(outputs)
-    return _loss(stage, noisy, lambda _: next(rest).clone(), seed)
-
-
-def _loss(stage: Stage, noisy: Tensor, through: Callable[[Tensor], Tensor], seed: int) -> Tensor:
-    """The loss of a batch, with a function in the way of all that networks put out."""
-    seed_all(seed)
-    with _intercepted(stage, through):
-        loss: Tensor = stage(NoisyBatch(noisy, torch.arange(len(noisy))))
-    return loss
-
-
-@contextmanager
-def _intercepted(stage: Stage, through: Callable[[Tensor], Tensor]) -> Iterator[None]:
-    """Send what the outermost modules with weights put out through a function."""
+def _recorded(stage: Stage, noisy: Tensor, seed: int) -> list[Call]:
+    """What the stage's networks put out, in the order of their calls, with its graph."""
+    calls: list[Call] = []
     depth = 0
 
     def enter(module: nn.Module, args: Any) -> None:
         nonlocal depth
         depth += 1
 
-    def leave(module: nn.Module, args: Any, output: Any) -> Any:
+    def leave(module: nn.Module, args: Any, output: Any) -> None:
         nonlocal depth
         depth -= 1
-        return None if depth else _mapped(through, output)
+        if not depth:
+            calls.append(Call(output, torch.get_rng_state()))
 
-    networks = [
+    networks = _networks(stage)
+    handles = [network.register_forward_pre_hook(enter) for network in networks]
+    handles += [network.register_forward_hook(leave) for network in networks]
+    try:
+        _loss(stage, noisy, seed)
+    finally:
+        for handle in handles:
+            handle.remove()
+    return calls
+
+
+def _loss_given(
+    stage: Stage, noisy: Tensor, calls: list[Call], outputs: list[Tensor], seed: int
+) -> Tensor:
+    """The loss if its networks had put these out; they compute nothing."""
+    rest, given = iter(calls), iter(outputs)
+
+    def put_out(*args: Any, **options: Any) -> Any:
+        call = next(rest)
+        torch.set_rng_state(call.generator)
+        return _mapped(lambda _: next(given).clone(), call.output)
+
+    networks = _networks(stage)
+    own = [vars(network).get("forward") for network in networks]
+    for network in networks:
+        vars(network)["forward"] = put_out
+    try:
+        return _loss(stage, noisy, seed)
+    finally:
+        for network, forward in zip(networks, own, strict=True):
+            del vars(network)["forward"]
+            if forward is not None:
+                vars(network)["forward"] = forward
+
+
+def _loss(stage: Stage, noisy: Tensor, seed: int) -> Tensor:
+    seed_all(seed)
+    loss: Tensor = stage(NoisyBatch(noisy, torch.arange(len(noisy))))
+    return loss
+
+
+def _networks(stage: Stage) -> list[nn.Module]:
+    """The modules with weights, those inside of others included."""
+    return [
         module
         for module in stage.modules()
         if module is not stage and any(True for _ in module.parameters())
     ]
-    handles = [network.register_forward_pre_hook(enter) for network in networks]
-    handles += [network.register_forward_hook(leave) for network in networks]
-    try:
-        yield
-    finally:
-        for handle in handles:
-            handle.remove()
 
 
 def _mapped(function: Callable[[Tensor], Tensor], output: Any) -> Any:

@@ -1,6 +1,7 @@
 """Every method and network of this project keeps the contract that those of others are held to."""
 
 import pytest
+from narrowed import narrowed
 
 from harness.plugin.discovery import DISTRIBUTION
 from harness.plugin.registry import load_registry
@@ -30,7 +31,7 @@ def ours(kind: str) -> list[str]:
 
 def held_to(contract: type[Contract], name: str) -> type[Contract]:
     """The tests of a contract on one plugin."""
-    attributes: dict[str, object] = {"name": name}
+    attributes: dict[str, object] = {"name": narrowed(contract.kind, name)}
     if f"{contract.kind} {name}" in NO_TILES:
         attributes["test_tiles_give_what_the_whole_image_gives"] = None
     if name not in QUICK:
