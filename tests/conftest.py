@@ -6,6 +6,7 @@ import sys
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run side by side; torch reads it at import
 
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -48,12 +49,17 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session")
+def _configurations(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Folders for the configurations of tests, none of which is there yet."""
+    folder = tmp_path_factory.mktemp("configurations")
+    return (folder / str(number) for number in count())
+
+
 @pytest.fixture(autouse=True)
-def _own_configuration(
-    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def _own_configuration(_configurations: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep what a test says of its folders out of the user's configuration."""
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(next(_configurations)))
 
 
 @pytest.fixture(autouse=True)
@@ -63,7 +69,9 @@ def _forgotten_modules(
     """Forget the modules that a test wrote, so that the next may write others of that name."""
     monkeypatch.setattr(sys, "path", list(sys.path))
     yield
-    folder = str(request.node.funcargs.get("tmp_path", "no folder"))
+    if "tmp_path" not in request.node.funcargs:
+        return
+    folder = str(request.node.funcargs["tmp_path"])
     for name, module in list(sys.modules.items()):
         if str(getattr(module, "__file__", None) or "").startswith(folder):
             del sys.modules[name]

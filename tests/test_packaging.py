@@ -2,6 +2,7 @@
 
 import ast
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -120,13 +121,12 @@ def test_hugging_faces_datasets_is_not_hidden():
 def test_the_wheel_holds_the_harness_and_its_plugins_only(tmp_path):
     pytest.importorskip("build")
     copy = tmp_path / "copy"
-    ignored = {".git", ".mypy_cache", ".ruff_cache", ".pytest_cache", "build", "runs", "tests"}
-    for path in ROOT.rglob("*"):
-        place = path.relative_to(ROOT)
-        if path.is_file() and place.parts[0] not in ignored and "__pycache__" not in place.parts:
-            target = copy / place
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(path.read_bytes())
+    copy.mkdir()
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, copy)
+    for folder in ("harness", *SOURCE_ROOTS):
+        unwanted = shutil.ignore_patterns("__pycache__", "*.egg-info")
+        shutil.copytree(ROOT / folder, copy / folder, ignore=unwanted)
     subprocess.run(
         [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", tmp_path, copy],
         check=True,

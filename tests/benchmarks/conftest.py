@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from statistics import median
 from time import perf_counter
+from typing import Any
 
 import pytest
+from pytest_benchmark.fixture import BenchmarkFixture
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -12,17 +14,29 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--most-rounds",
         type=int,
         default=100,
-        help="rounds of a comparison are at most so many; CI has no time for more than one",
+        help="rounds of a benchmark are at most so many; CI has no time for more than one",
     )
 
 
 @pytest.fixture
-def compare(benchmark, pytestconfig: pytest.Config) -> Callable[..., None]:
+def benchmark(benchmark: BenchmarkFixture, pytestconfig: pytest.Config) -> BenchmarkFixture:
+    """The fixture of pytest-benchmark, whose rounds are limited; a single one is not warmed up."""
+    most, pedantic = pytestconfig.getoption("--most-rounds"), benchmark.pedantic
+
+    def limited(*args: Any, rounds: int, warmup_rounds: int = 0, **options: Any) -> Any:
+        rounds, warmup_rounds = min(rounds, most), min(warmup_rounds, most - 1)
+        return pedantic(*args, rounds=rounds, warmup_rounds=warmup_rounds, **options)
+
+    benchmark.pedantic = limited
+    return benchmark
+
+
+@pytest.fixture
+def compare(benchmark: BenchmarkFixture) -> Callable[..., None]:
     """Times a fast and a plain way in turn, so that both see the same machine.
 
     ``compare(fast, plain, rounds=5)`` notes the medians of both and their ratio.
     """
-    most = pytestconfig.getoption("--most-rounds")
 
     def compare(fast: Callable[[], object], plain: Callable[[], object], rounds: int) -> None:
         seconds: dict[str, list[float]] = {"plain": [], "fast": []}
@@ -33,7 +47,7 @@ def compare(benchmark, pytestconfig: pytest.Config) -> Callable[..., None]:
                 function()
                 seconds[name].append(perf_counter() - start)
 
-        benchmark.pedantic(both, rounds=min(rounds, most), warmup_rounds=1)
+        benchmark.pedantic(both, rounds=rounds, warmup_rounds=1)
         for name, values in seconds.items():
             benchmark.extra_info[f"milliseconds, {name}"] = 1e3 * median(values)
         benchmark.extra_info["plain / fast"] = median(seconds["plain"]) / median(seconds["fast"])

@@ -13,7 +13,7 @@ from harness_nets.refinement import batches_within, mean_over_passes
 TIMES = 8
 MASKS = 2
 PROBABILITY = 0.16
-SIDE = 128
+SIDE = 64
 MEBIBYTE = 2**20
 
 MEMORY_OF_A_PASS = """
@@ -67,13 +67,13 @@ def test_refinement_one_pass_at_a_time(compare):
 @pytest.mark.skipif(sys.platform != "linux", reason="the system counts no peak memory")
 def test_peak_memory_of_refinement_is_that_of_one_pass(benchmark):
     def peak(variant):
-        script = MEMORY_OF_A_PASS.format(variant=variant, side=512)
+        script = MEMORY_OF_A_PASS.format(variant=variant, side=320)
         output = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
         return int(output.stdout) / MEBIBYTE
 
     refined = benchmark.pedantic(lambda: peak("b-e"), rounds=1)
     unrefined = peak("b")
 
-    benchmark.extra_info["MiB with refinement, 512x512"] = refined
+    benchmark.extra_info["MiB with refinement, 320x320"] = refined
     benchmark.extra_info["MiB without"] = unrefined
     assert refined < 2 * unrefined

@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from harness_lgbpn.convolution import PatchMaskedConv2d
 
-SIDE = 256
+SIDE = 128
 ROUNDS = 5
 
 

@@ -8,7 +8,7 @@ from harness_ssid.adaptive import adaptive_coefficients
 from harness_ssid.blind import BlindNeighbourhoodNetwork
 from harness_ssid.encoder_decoder import UNet
 
-SIDE = 256
+SIDE = 128
 
 
 def plain_trunk(network, images):
@@ -92,7 +92,7 @@ def test_a_network_at_full_width(compare, network, plain):
 )
 def test_a_step_of_training_at_full_width(compare, network, plain):
     torch.manual_seed(0)
-    made, noisy = network(), torch.rand(1, 3, 128, 128)
+    made, noisy = network(), torch.rand(1, 3, 64, 64)
 
     compare(
         lambda: made(noisy).abs().mean().backward(),

@@ -353,7 +353,7 @@ def wait_for(path: Path, pattern: str, seconds: float = 60) -> Path:
     raise AssertionError(f"no {pattern} in {path} after {seconds} s")
 
 
-SLOW_TOY = "toy[iterations=60,seconds_per_step=0.05,stages=2]"
+SLOW_TOY = "toy[iterations=40,seconds_per_step=0.05,stages=2]"
 
 
 @pytest.fixture
@@ -363,29 +363,6 @@ def slow_fit(toys):
         *("--plugin", str(toys), "--datasets", "scenes", "--methods", SLOW_TOY),
         *("--checkpoint-every", "0", *METRICS),
     ]
-
-
-def test_a_run_killed_in_training_goes_on_to_the_same_weights(slow_fit, tmp_path, monkeypatch):
-    straight = start([*slow_fit, "--out", "straight"], tmp_path)
-    killed = start(slow_fit, tmp_path)
-    wait_for(tmp_path / "runs", "fits/*/checkpoint/state.pt")
-    killed.kill()
-    killed.wait()
-    (fit,) = (tmp_path / "runs" / "fits").iterdir()
-    time.sleep(2)  # the job notices that the run is gone
-    stopped_at = (fit / "losses.jsonl").read_text()
-    assert not (fit / "record.json").exists()
-
-    resumed = start(slow_fit, tmp_path)
-    assert resumed.wait(120) == 0
-    assert straight.wait(120) == 0
-    assert (fit / "losses.jsonl").read_text().startswith(stopped_at.rpartition("\n")[0][:200])
-    first, second = (
-        load_file(next(tmp_path.glob(f"{name}/fits/*/weights.safetensors")))
-        for name in ("straight", "runs")
-    )
-    for name in first:
-        assert torch.equal(first[name], second[name])
 
 
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])

@@ -100,7 +100,7 @@ def test_a_job_sees_its_gpu_and_has_its_threads_and_its_memory(toys, tmp_path, l
 @pytest.fixture
 def start(toys, tmp_path):
     """Starts ``harness run`` with two fits of some seconds, two at a time."""
-    method = "toy[iterations=80,seconds_per_step=0.05]"
+    method = "toy[iterations=40,seconds_per_step=0.05]"
 
     def start(out):
         return subprocess.Popen(

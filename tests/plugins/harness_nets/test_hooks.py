@@ -17,20 +17,6 @@ def quick(name, channels=3):
 
 
 @NETWORKS
-@CHANNELS
-@torch.no_grad()
-def test_a_network_keeps_the_shape_of_images_of_its_multiple(name, channels):
-    network = quick(name, channels).eval()
-    multiple = getattr(network, "size_multiple", 1)
-    noisy = torch.rand(2, channels, 2 * multiple, 3 * multiple)
-
-    denoised = network(noisy)
-
-    assert denoised.shape == noisy.shape
-    assert denoised.isfinite().all()
-
-
-@NETWORKS
 def test_every_parameter_learns(name, fill_by_rule):
     network = quick(name).train()
     network.load_state_dict(network.state_dict() | fill_by_rule(dict(network.named_parameters())))

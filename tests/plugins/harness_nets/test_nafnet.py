@@ -160,17 +160,6 @@ def test_the_result_is_what_is_added_to_the_image(kind):
 
 
 @KINDS
-@torch.no_grad()
-def test_an_image_is_denoised_alike_alone_and_in_a_batch(kind):
-    network = varied(narrow(kind))
-    noisy = torch.rand(3, 3, 12, 16)
-
-    alone = torch.cat([network(image[None]) for image in noisy])
-
-    torch.testing.assert_close(network(noisy), alone, atol=1e-5, rtol=1e-5)
-
-
-@KINDS
 def test_a_pixel_depends_on_the_whole_image(kind, influence):
     network = varied(narrow(kind)).double()
 

@@ -148,16 +148,6 @@ def test_the_result_is_what_is_added_to_the_image():
     assert torch.equal(network(noisy), noisy)
 
 
-@torch.no_grad()
-def test_an_image_is_denoised_alike_alone_and_in_a_batch():
-    network = varied(narrow())
-    noisy = torch.rand(3, 3, 16, 24)
-
-    alone = torch.cat([network(image[None]) for image in noisy])
-
-    torch.testing.assert_close(network(noisy), alone, atol=1e-6, rtol=1e-5)
-
-
 def test_a_pixel_depends_on_the_whole_image(influence):
     network = varied(narrow()).double()
 

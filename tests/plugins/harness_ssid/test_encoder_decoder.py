@@ -1,7 +1,6 @@
 import pytest
 import torch
 
-from harness.evaluation.inference import denoise
 from harness.methods.method import Method
 from harness_ssid.encoder_decoder import UNet
 
@@ -52,16 +51,3 @@ def test_it_sees_no_further_than_it_says(influence):
     seen = influence(network, (1, 1, 384, 384)).nonzero() - 192
 
     assert 100 < seen.abs().max() <= network.receptive_radius
-
-
-def test_tiles_give_what_the_whole_image_gives():
-    method = Alone(UNet(channels=1, width=2))
-    noisy = torch.rand(1, 1, 70, 500)
-
-    whole = denoise(method, noisy)
-
-    torch.testing.assert_close(denoise(method, noisy, tile=384), whole, atol=1e-5, rtol=1e-5)
-
-
-def test_grey_images_are_denoised_too():
-    assert UNet(channels=1, width=2)(torch.rand(2, 1, 32, 64)).shape == (2, 1, 32, 64)

@@ -48,10 +48,6 @@ def test_attention_sees_the_whole_image(influence):
     assert (influence(network, (1, 1, 15, 15)) > 0).all()
 
 
-def test_any_size_will_do():
-    assert LocallyAwareNetwork(width=4)(torch.rand(1, 3, 7, 5)).shape == (1, 3, 7, 5)
-
-
 def test_an_even_square_is_refused():
     with pytest.raises(ParameterError, match="ssid-lan: the local square has an odd side, not 2"):
         LocallyAwareNetwork(size=2)

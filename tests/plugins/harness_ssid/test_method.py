@@ -46,13 +46,12 @@ def others(tmp_path):
     load_registry()
 
 
-@pytest.mark.parametrize("size", [(32, 32), (45, 70), (7, 5)])
-@pytest.mark.parametrize("channels", [1, 3])
-@pytest.mark.parametrize("output", ["denoiser", "bnn", "lan", "fusion"])
-def test_images_of_any_size_are_denoised(size, channels, output):
-    noisy = torch.rand(2, channels, *size)
+@pytest.mark.parametrize("size", [(45, 70), (7, 5)])
+@pytest.mark.parametrize("output", ["bnn", "lan", "fusion"])
+def test_images_of_any_size_are_denoised_by_its_other_networks(size, output):
+    noisy = torch.rand(2, 3, *size)
 
-    assert denoise(small(channels=channels, output=output), noisy).shape == noisy.shape
+    assert denoise(small(output=output), noisy).shape == noisy.shape
 
 
 def test_it_trains_three_stages_of_the_published_length_on_noisy_images():
