@@ -8,11 +8,10 @@ import click
 
 from harness.cli import layout
 from harness.cli.describe import as_json
-from harness.errors import ExitCode, ParameterError, UnknownNameError
+from harness.cli.several import Mistakes, everything, named
+from harness.errors import ExitCode
 from harness.plugin.registry import Registry
-from harness.plugin.selector import parse_selector
 from harness.specs import MethodSpec
-from harness.util.text import did_you_mean
 
 if TYPE_CHECKING:
     from harness.testing.blindness import Blindness, Measurement
@@ -44,8 +43,11 @@ def check_blindness_of(
     """
     from harness.testing.blindness import blindness
 
-    chosen = [pair for name in names for pair in _named(registry, name)] or _all(registry)
-    found = [blindness(registry, kind, selector) for kind, selector in chosen]
+    chosen = [pair for name in names for pair in named(registry, name, KINDS)] or _all(registry)
+    found, mistakes = [], Mistakes()
+    for kind, selector in chosen:
+        with mistakes.of(f"{kind} {selector!r}"):
+            found.append(blindness(registry, kind, selector))
     if plot:
         from harness.testing.blindness_picture import write_blindness
 
@@ -58,8 +60,8 @@ def check_blindness_of(
     else:
         click.echo(_text(found))
     for objection in objections:
-        click.echo(f"error: {objection}", err=True)
-    return ExitCode.FAILED if objections else ExitCode.OK
+        mistakes.add(objection)
+    return mistakes.code
 
 
 def markdown(found: Sequence["Blindness"]) -> str:
@@ -71,39 +73,12 @@ def markdown(found: Sequence["Blindness"]) -> str:
 
 def _all(registry: Registry) -> list[tuple[str, str]]:
     """All methods but oracles, and all networks."""
-    return [
-        (kind, entry.spec.name)
-        for kind in KINDS
-        for entry in registry.entries(kind)
-        if not (isinstance(entry.spec, MethodSpec) and entry.spec.oracle)
-    ]
-
-
-def _named(registry: Registry, text: str) -> list[tuple[str, str]]:
-    """The method and the network of a name, as far as they take its parameters.
-
-    Raises:
-        UnknownNameError: there is neither.
-        ParameterError: neither takes the parameters.
-    """
-    name = parse_selector(text).name
-    names = {kind: [entry.spec.name for entry in registry.entries(kind)] for kind in KINDS}
-    kinds = [kind for kind in KINDS if name in names[kind]]
-    if not kinds:
-        known = [each for kind in KINDS for each in names[kind]]
-        near = did_you_mean(name, known) or "; see: harness list methods"
-        raise UnknownNameError(f"there is no method or network {name!r}{near}")
-    chosen, mistakes = [], []
-    for kind in kinds:
-        try:
-            registry.choose(kind, text)
-        except ParameterError as mistake:
-            mistakes.append(mistake)
-        else:
-            chosen.append((kind, text))
-    if not chosen:
-        raise mistakes[0]
-    return chosen
+    oracles = {
+        entry.spec.name
+        for entry in registry.entries("method")
+        if isinstance(entry.spec, MethodSpec) and entry.spec.oracle
+    }
+    return [pair for pair in everything(registry, KINDS) if pair[1] not in oracles]
 
 
 def _text(found: Sequence["Blindness"]) -> str:

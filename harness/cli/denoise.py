@@ -19,8 +19,7 @@ from harness.util.files import write_text
 if TYPE_CHECKING:
     from harness.photos.denoising import DenoiserOf, Outcome
     from harness.plugin.registry import Registry
-
-_VIEWER = "html"
+    from harness.results.reference import Reference
 
 
 @click.command()
@@ -63,6 +62,13 @@ _VIEWER = "html"
     is_flag=True,
     help="Write a page, DIR/compare.html, with noisy and denoised side by side.",
 )
+@click.option(
+    "--viewer",
+    type=Name("viewer"),
+    default="html",
+    show_default=True,
+    help="Viewer that makes the page of --compare.",
+)
 @click.option("--overwrite", is_flag=True, help="Denoise again what is there already.")
 @click.option(
     "--runs",
@@ -100,7 +106,8 @@ def command(app: AppContext, /, inputs: tuple[Path, ...], out: Path, **options: 
         status: sum(each.status == status for each in outcomes)
         for status in ("done", "skipped", "failed")
     }
-    page = _compared(registry, outcomes, out) if options["compare"] else None
+    viewer = registry.choose("viewer", options["viewer"]) if options["compare"] else None
+    page = _compared(registry, viewer, outcomes, out) if viewer else None
     if options["json_"]:
         rows = [
             {
@@ -129,7 +136,7 @@ def _check(registry: "Registry", options: dict[str, Any]) -> None:
         UnknownNameError: no plugin writes the page of ``--compare``.
     """
     if options["compare"]:
-        registry.find("viewer", _VIEWER)
+        registry.choose("viewer", options["viewer"])
     model, method, fit = options["model"], options["method"], options["fit"]
     if bool(model) == bool(method):
         raise UsageError(
@@ -200,14 +207,15 @@ def _fitted(registry: "Registry", options: dict[str, Any], sources: list[Path]) 
     return fit_denoisers(sources, request, registry, options["tile"])
 
 
-def _compared(registry: "Registry", outcomes: Iterable["Outcome"], out: Path) -> Path | None:
+def _compared(
+    registry: "Registry", viewer: "Reference", outcomes: Iterable["Outcome"], out: Path
+) -> Path | None:
     """Write the page of all that was denoised, now or before; None where nothing was."""
     from harness.photos.comparing import pairs_of
 
     pairs = pairs_of(outcomes, out)
     if not pairs:
         return None
-    viewer = registry.choose("viewer", _VIEWER)
     spec = registry.find(viewer.kind, viewer.name).spec
     assert isinstance(spec, ViewerSpec)
     view = registry.build(viewer)

@@ -1,4 +1,4 @@
-"""A plugin of pytest for the test suites of those who write plugins: scores held to a baseline.
+"""A plugin of pytest for the test suites of those who write plugins.
 
 ::
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from harness.gate.cells import Cells
     from harness.gate.verdicts import Outcome
     from harness.plugin.registry import Registry
+    from harness.testing.project import Project
 
 _UPDATE = "--harness-update"
 
@@ -73,6 +74,26 @@ def harness_baseline(
         return _held(cells, path, tolerances or {})
 
     return compare_with
+
+
+@pytest.fixture
+def harness_project(tmp_path: Path) -> "Project":
+    """A temporary folder of work: a :class:`harness.testing.project.Project`.
+
+    ::
+
+        def test_a_flat_method_is_bad(harness_project):
+            harness_project.write_plugin(SOURCE)
+            ended = harness_project.harness(
+                "run", "--methods", "flat,identity", "--datasets", "testing-waves"
+            )
+            assert ended.score("flat", "psnr") < ended.score("identity", "psnr")
+    """
+    from harness.testing.project import Project
+
+    folder = tmp_path / "project"
+    folder.mkdir()
+    return Project(folder)
 
 
 def _measured(asked: Mapping[str, Any], registry: "Registry | None", out: Path) -> "Cells":

@@ -14,17 +14,17 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from harness.errors import UsageError
-from harness.specs import KINDS, MetricSpec, ReportSpec
+from harness.plugin.registry import FUNCTIONS
+from harness.specs import KINDS
 from harness.util.files import write_text
 from harness.util.text import cut
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-SCAFFOLDED = ("method", "dataset", "metric", "report", "network", "launcher")
+SCAFFOLDED = ("method", "dataset", "metric", "report", "viewer", "network", "launcher")
 """The kinds of plugins that can be made."""
 
-_FUNCTIONS = (MetricSpec.kind, ReportSpec.kind)
 _NAME = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*")
 _WIDTH = 100  # columns of a line
 
@@ -97,7 +97,7 @@ class Scaffold:
 
     def _rendered(self, template: str) -> str:
         target = self.module if template == "single.py" else f"{self.package}.{self.kind}"
-        attribute = self.module if self.kind in _FUNCTIONS else self.class_name
+        attribute = self.module if self.kind in FUNCTIONS else self.class_name
         values = {
             "kind": self.kind,
             "spec": KINDS[self.kind].__name__,

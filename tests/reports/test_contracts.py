@@ -1,6 +1,6 @@
-"""Every report of this project keeps the contract that those of others are held to."""
+"""Every report and viewer of this project keeps the contract that those of others are held to."""
 
-from harness.testing.contracts import ReportContract
+from harness.testing.contracts import ReportContract, ViewerContract
 
 
 class TestHtml(ReportContract):
@@ -25,3 +25,7 @@ class TestTable(ReportContract):
 
 class TestJson(ReportContract):
     name = "json"
+
+
+class TestPhotographs(ViewerContract):
+    name = "html"

@@ -9,7 +9,8 @@
 
 Each test fails with one line: what is wrong, and what to do. A test that has nothing to say of a
 plugin, such as that of tiles of a method that is never tiled, is skipped with the reason. The
-classes need nothing of pytest, whose plain test classes they are.
+classes need nothing of pytest, whose plain test classes they are; ``harness check NAME`` carries
+out the same tests.
 """
 
 from harness.testing.contracts.base import Contract
@@ -19,6 +20,7 @@ from harness.testing.contracts.method import MethodContract
 from harness.testing.contracts.metric import MetricContract
 from harness.testing.contracts.network import NetworkContract
 from harness.testing.contracts.report import ReportContract
+from harness.testing.contracts.viewer import ViewerContract
 
 __all__ = [
     "Contract",
@@ -28,4 +30,5 @@ __all__ = [
     "MetricContract",
     "NetworkContract",
     "ReportContract",
+    "ViewerContract",
 ]

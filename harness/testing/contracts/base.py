@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import ClassVar, NoReturn
@@ -34,17 +35,21 @@ class Contract:
         plugin: the ``.py`` file that announces it, relative to that of the test, or the name of a
             module; empty for a plugin that is installed.
         quick: test the configuration of the budget ``quick``.
+        settings: of the registry that has the plugin, which is loaded beside what they name.
     """
 
     kind: ClassVar[str] = ""
     name: ClassVar[str] = ""
     plugin: ClassVar[str] = ""
     quick: ClassVar[bool] = True
+    settings: ClassVar[LoadSettings] = LoadSettings()
 
     @property
     def registry(self) -> Registry:
         """The registry that has the plugin; it is the active one, by which networks are built."""
-        wanted = LoadSettings(plugins=self.plugins())
+        named = self.settings.plugins
+        more = [each for each in self.plugins() if each not in named]
+        wanted = replace(self.settings, plugins=(*named, *more))
         active = active_registry()
         return active if active.settings == wanted else load_registry(wanted)
 
@@ -72,8 +77,9 @@ class Contract:
 
     def test_its_hooks_module_is_light(self) -> None:
         """Every command imports the hooks module, which must not wait for torch."""
-        module = self.registry.module_of(self.entry.owner)
-        if module is None or self._is_single_file():
+        owner = self.entry.owner
+        module = self.registry.module_of(owner)
+        if module is None or is_file(owner.distribution):
             skip("a plugin of a single file is imported only where it is named")
         heavy = heavy_imports(module.__name__)
         assert not heavy, (
@@ -97,9 +103,6 @@ class Contract:
     def test_its_sources_are_found(self) -> None:
         """Results are computed anew when they change."""
         assert self.registry.plugin_sources(self.entry)
-
-    def _is_single_file(self) -> bool:
-        return bool(self.plugin) and is_file(self.plugin)
 
 
 def beside_test(contract: Contract, path: str) -> Path:

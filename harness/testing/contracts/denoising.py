@@ -19,6 +19,9 @@ from harness.util.text import counted
 SIZES = ((32, 32), (33, 47))
 """Heights and widths in pixels of the images that every method must denoise."""
 
+LARGE = (150, 131)
+"""Height and width of one that is larger than what methods are trained on."""
+
 TOLERANCE = 1e-4
 """By how much pixels may differ that are computed in another order; white is 1."""
 
@@ -48,6 +51,10 @@ class DenoiserContract(Contract, ABC):
             for height, width in (*SIZES, self.smallest):
                 denoised(self.denoiser(channels), *image_pair(height, width, channels))
 
+    def test_a_large_image_keeps_its_shape(self) -> None:
+        """Nothing of it depends on the size of what it was trained on."""
+        denoised(self.denoiser(self._most), *image_pair(*LARGE, self._most))
+
     def test_1_is_white(self) -> None:
         """Pixels come back about where they were: in [0, 1], and not in [0, 255]."""
         noisy, clean = image_pair(*SIZES[0], self._most)
@@ -62,7 +69,7 @@ class DenoiserContract(Contract, ABC):
         method, pair = self.denoiser(self._most), image_pair(*SIZES[1], self._most)
         first, second = denoised(method, *pair), denoised(method, *pair)
         assert torch.equal(first, second), (
-            f"denoised twice with the same seed, an image differs by {_difference(first, second)}: "
+            f"denoised twice with the same seed, an image differs by {difference(first, second)}: "
             "draw from the generators of Python, NumPy or torch, which are seeded before every "
             "image, and from no other"
         )
@@ -77,7 +84,7 @@ class DenoiserContract(Contract, ABC):
         changed = _changed(before, _state_of(method))
         after = denoised(method, noisy, clean)
         assert torch.equal(alone, after), (
-            f"an image is denoised otherwise after another one, by {_difference(alone, after)}: "
+            f"an image is denoised otherwise after another one, by {difference(alone, after)}: "
             f"{'denoise changes ' + changed if changed else 'denoise keeps something'}; "
             "compute it anew for every image"
         )
@@ -107,7 +114,7 @@ class DenoiserContract(Contract, ABC):
             own = slice(index, index + 1)
             alone = denoised(method, noisy[own], clean[own])
             assert torch.allclose(together[own], alone, atol=TOLERANCE, rtol=0), (
-                f"image {index} of a batch differs by {_difference(together[own], alone)} from the "
+                f"image {index} of a batch differs by {difference(together[own], alone)} from the "
                 "same image alone: compute nothing over the batch, such as a mean, in denoise"
             )
 
@@ -124,7 +131,7 @@ class DenoiserContract(Contract, ABC):
         noisy, clean = image_pair(tile + core, tile + 2 * core, self._most)
         whole, tiled = denoised(method, noisy, clean), denoised(method, noisy, clean, tile=tile)
         assert torch.allclose(whole, tiled, atol=TOLERANCE, rtol=0), (
-            f"denoised in tiles, an image differs by {_difference(whole, tiled)}: an output pixel "
+            f"denoised in tiles, an image differs by {difference(whole, tiled)}: an output pixel "
             f"depends on more than the {radius} pixels to each side of receptive_radius; state "
             "the true number, or None where that is the whole image"
         )
@@ -173,7 +180,7 @@ def _changed(before: Mapping[str, Tensor], after: Mapping[str, Tensor]) -> str:
     )  # fmt: skip
 
 
-def _difference(first: Tensor, second: Tensor) -> str:
+def difference(first: Tensor, second: Tensor) -> str:
     """How far two images are apart at the worst pixel, in words."""
     return f"up to {float((first - second).abs().max()):.3g}"
 

@@ -1,6 +1,6 @@
 """Small images of which everything is known: smooth, with white noise of a known strength."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -49,13 +49,28 @@ def image_pair(
     return torch.stack([*map(to_tensor, noisy)]), torch.stack([*map(to_tensor, clean)])
 
 
-def training_samples(channels: int, count: int = 4) -> Sequence[Sample]:
-    """Images to train on, each a scene of its own."""
-    return [_sample(index, channels) for index in range(count)]
+def other_image(clean: Image, seed: int) -> Image:
+    """Uniform noise in the shape of a clean image, which has nothing in common with it."""
+    return np.random.default_rng(seed).integers(0, 256, clean.shape, np.uint8)
 
 
-def _sample(index: int, channels: int) -> Sample:
-    clean = clean_image(SIDE, SIDE, channels, index)
-    noisy = noisy_image(clean, index)
+def training_samples(
+    channels: int, count: int = 4, *, clean_of: Callable[[Image, int], Image] | None = None
+) -> Sequence[Sample]:
+    """Images to train on, each a scene of its own.
+
+    Args:
+        channels: of the images.
+        count: how many.
+        clean_of: makes what takes the place of a clean image, from it and its number; None: it
+            stays.
+    """
+    return [_sample(index, channels, clean_of) for index in range(count)]
+
+
+def _sample(index: int, channels: int, clean_of: Callable[[Image, int], Image] | None) -> Sample:
+    genuine = clean_image(SIDE, SIDE, channels, index)
+    noisy = noisy_image(genuine, index)
+    clean = clean_of(genuine, index) if clean_of else genuine
     name = f"image-{index}"
     return Sample(name=name, scene=name, noisy=lambda: noisy, clean=lambda: clean)

@@ -1,6 +1,7 @@
 """The contract of a method: it trains, saves what it learnt, and denoises whatever it is given."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from copy import deepcopy
 from functools import cache
 from pathlib import Path
@@ -11,16 +12,22 @@ import torch
 from accelerate import Accelerator
 from torch import Tensor
 
+from harness.data.dataset import Image
 from harness.methods.method import Method
 from harness.methods.weights import load_weights, save_weights
 from harness.plugin.registry import Registry
 from harness.results.reference import Reference
 from harness.specs import MethodSpec
 from harness.testing.contracts.base import failing_with, skip
-from harness.testing.contracts.denoising import SIZES, DenoiserContract, denoised
-from harness.testing.contracts.images import image_pair, training_samples
+from harness.testing.contracts.denoising import SIZES, DenoiserContract, denoised, difference
+from harness.testing.contracts.images import image_pair, other_image, training_samples
 from harness.training.budget import Budget
-from harness.training.trainer import Trainer, TrainingOptions
+from harness.training.trainer import (
+    StopRequestedError,
+    Trainer,
+    TrainingOptions,
+    TrainingProgress,
+)
 from harness.util.seeding import derive_seed, seed_all
 
 STEPS = 2
@@ -78,6 +85,43 @@ class MethodContract(DenoiserContract):
             "seeded before every step, and from no other"
         )
 
+    def test_resumed_in_the_middle_it_trains_the_same_weights(self) -> None:
+        """A fit that was stopped goes on from its checkpoint as if nothing had happened."""
+        self._skip_unless_it_trains()
+        straight = self._fitted().state_dict()
+        with TemporaryDirectory() as folder, failing_with("a fit that is stopped and goes on"):
+            with suppress(StopRequestedError):
+                trained(self.registry, self.reference, self._most, Path(folder), steps=1)
+            resumed = trained(self.registry, self.reference, self._most, Path(folder), seed=1)
+        different = _different(straight, resumed.state_dict())
+        assert not different, (
+            f"stopped after a step and resumed, it trains other weights: {different[0]} differs "
+            f"({len(different)} of {len(straight)} tensors); what stages keep must be in "
+            "parameters or buffers (register_buffer)"
+        )
+
+    def test_clean_images_change_nothing(self) -> None:
+        """What it makes of noisy images is the same with noise in place of clean ones.
+
+        Of a method that announces that it trains on clean images, those of the test are replaced
+        alone.
+        """
+        spec = self.entry.spec
+        assert isinstance(spec, MethodSpec)
+        if spec.oracle:
+            skip("it is an oracle, which is given clean images")
+        noisy, clean = image_pair(*SIZES[1], self._most)
+        method = self.denoiser(self._most)
+        expected = denoised(method, noisy, clean)
+        if self.trains and self.registry.view_of(self.reference) == "noisy":
+            method = trained(self.registry, self.reference, self._most, clean_of=other_image)
+        other = torch.rand(clean.shape, generator=torch.Generator().manual_seed(0))
+        found = denoised(method, noisy, other)
+        assert torch.equal(found, expected), (
+            f"it denoises otherwise, by {difference(found, expected)}, where clean images are "
+            "replaced by noise: it reads clean images"
+        )
+
     def test_saved_weights_denoise_as_the_method_does(self) -> None:
         """What it learnt is in its parameters and buffers, and not beside them."""
         method = self.denoiser(self._most)
@@ -116,21 +160,55 @@ def built(registry: Registry, reference: Reference, channels: int, seed: int = 0
     return method
 
 
-def trained(registry: Registry, reference: Reference, channels: int) -> Method:
-    """A method after two steps of training, on the CPU and in this process; arguments as above."""
-    method = built(registry, reference, channels)
-    options = TrainingOptions(
-        budget=Budget("quick", iterations=STEPS), seed=0, view=registry.view_of(reference)
+def trained(
+    registry: Registry,
+    reference: Reference,
+    channels: int,
+    folder: Path | None = None,
+    *,
+    seed: int = 0,
+    steps: int | None = None,
+    clean_of: Callable[[Image, int], Image] | None = None,
+) -> Method:
+    """Train a method for two steps, on the CPU and in this process.
+
+    Args:
+        registry: has the plugin.
+        reference: the method.
+        channels: of the images.
+        folder: has the checkpoint that it goes on from, or gets one; None: one of its own.
+        seed: of the first weights.
+        steps: after how many it is stopped; None: at the end.
+        clean_of: makes what takes the place of a clean image, see :func:`training_samples`.
+
+    Raises:
+        StopRequestedError: it was stopped.
+    """
+    if folder is None:
+        with TemporaryDirectory() as own:
+            return trained(
+                registry, reference, channels, Path(own), seed=seed, steps=steps, clean_of=clean_of
+            )
+    method = built(registry, reference, channels, seed)
+    done: list[TrainingProgress] = []
+    trainer = Trainer(
+        method,
+        training_samples(channels, clean_of=clean_of),
+        Accelerator(cpu=True),
+        TrainingOptions(
+            budget=Budget("quick", iterations=STEPS), seed=0, view=registry.view_of(reference)
+        ),
+        folder,
+        on_progress=done.append,
+        should_stop=lambda: len(done) == steps,
     )
-    with TemporaryDirectory() as folder:
-        trainer = Trainer(
-            method, training_samples(channels), Accelerator(cpu=True), options, Path(folder)
-        )
-        trainer.fit()
+    trainer.fit()
     return method
 
 
-_trained_once = cache(trained)
+@cache
+def _trained_once(registry: Registry, reference: Reference, channels: int) -> Method:
+    return trained(registry, reference, channels)
 
 
 def _different(first: Mapping[str, Tensor], second: Mapping[str, Tensor]) -> list[str]:

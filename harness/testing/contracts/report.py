@@ -1,8 +1,5 @@
 """The contract of a report: files of any run, whatever its names hold and its jobs ended in."""
 
-import csv
-import io
-import json
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
@@ -10,10 +7,8 @@ from typing import ClassVar
 
 from harness.specs import ReportSpec
 from harness.testing.contracts.base import Contract, failing_with
+from harness.testing.contracts.text import check_format
 from harness.testing.made_run import BROKEN, FINE, HOSTILE, made_run
-
-SCRIPT = "<script>alert(1)"
-"""What a page must never hold: the name of a method that a browser would run."""
 
 
 class ReportContract(Contract):
@@ -44,7 +39,7 @@ class ReportContract(Contract):
         """Names and errors are text, and no part of the format."""
         for name, content in self.files().items():
             if isinstance(content, str):
-                _check_format(name, content)
+                check_format(name, content)
 
     def test_a_run_makes_the_same_report_again(self) -> None:
         """It depends on nothing but the run."""
@@ -72,24 +67,3 @@ class ReportContract(Contract):
         assert isinstance(spec, ReportSpec)
         content = self.files()[spec.filename]
         return content if isinstance(content, str) else content.decode(errors="replace")
-
-
-def _check_format(name: str, text: str) -> None:
-    """See that a file is what its ending says; of other endings nothing is known."""
-    match PurePosixPath(name).suffix:
-        case ".json":
-            with failing_with(f"{name} is no JSON"):
-                json.loads(text, parse_constant=_refuse)
-        case ".csv" | ".tsv" as suffix:
-            dialect = "excel" if suffix == ".csv" else "excel-tab"
-            lengths = {len(row) for row in csv.reader(io.StringIO(text), dialect) if row}
-            assert len(lengths) == 1, (
-                f"rows of {name} have {' or '.join(map(str, sorted(lengths)))} fields: write them "
-                "by the module csv, which quotes what must be quoted"
-            )
-        case ".html" | ".svg":
-            assert SCRIPT not in text, f"a name is code in {name}: escape it with html.escape"
-
-
-def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is no JSON")

@@ -103,12 +103,15 @@ def test_an_oracle_is_not_checked(canary):
     assert text == "error: 'oracle' is an oracle, which is given clean images by its contract\n"
 
 
-def test_one_says_what_is_to_be_checked(in_process):
-    assert in_process("check", "identity") == (
-        2,
-        "",
-        "error: say what to check: --canary or --blindness\n",
+def test_a_method_that_cheats_leaves_the_others_to_be_checked(canary, in_process):
+    plugins = [f"--plugin={TOYS / name}.py" for name in ("cheats", "toys")]
+    code, out, err = in_process(
+        "check", "frames", "honest", "--canary", "--dataset=scenes", *plugins
     )
+
+    assert code == ExitCode.FAILED
+    assert out.startswith("honest denoises scenes bit for bit the same")
+    assert err.startswith("error: 'frames' denoises")
 
 
 def test_the_dataset_is_left_as_it_was(canary):

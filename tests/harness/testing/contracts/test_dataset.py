@@ -117,11 +117,12 @@ def test_a_sound_dataset_of_files_passes(failures):
     ],
 )
 def test_a_mutant_is_caught(failures, before, after, test, says):
-    caught = failures(DatasetContract, DRAWN.replace(before, after))
+    caught = failures(DatasetContract, DRAWN.replace(before, after), test)
     assert says in caught[test]
 
 
 def test_a_traceback_for_a_missing_folder_is_caught(failures):
     source = FILES.replace("image_files(self.root)", "sorted(self.root.iterdir())")
-    caught = failures(DatasetContract, source, write_files=write_files)
-    assert "raise a harness.DataError" in caught["test_a_missing_folder_is_said_in_one_line"]
+    test = "test_a_missing_folder_is_said_in_one_line"
+    caught = failures(DatasetContract, source, test, write_files=write_files)
+    assert "raise a harness.DataError" in caught[test]

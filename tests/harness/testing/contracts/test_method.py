@@ -118,6 +118,23 @@ def test_a_sound_method_passes(failures, source):
         ),
         pytest.param(
             "return noisy",
+            "import sys; frame = sys._getframe()\n"
+            "        while not isinstance(frame.f_locals.get('clean'), torch.Tensor):\n"
+            "            frame = frame.f_back\n"
+            "        return noisy + 0.1 * frame.f_locals['clean'].mean()",
+            "test_clean_images_change_nothing",
+            "where clean images are replaced by noise: it reads clean images",
+            id="peeks",
+        ),
+        pytest.param(
+            "return noisy",
+            "return noisy + torch.zeros(1, 1, *noisy.shape[2:])[..., :128, :128]",
+            "test_a_large_image_keeps_its_shape",
+            "an image of 150x131 pixels and 3 channels: RuntimeError",
+            id="small-images-alone",
+        ),
+        pytest.param(
+            "return noisy",
             "return noisy / (noisy.shape[-1] - 1)",
             "test_images_of_any_size_keep_their_shape",
             "an image of 1x1 pixels and 1 channel: HarnessError: Mine returned infinite",
@@ -149,7 +166,7 @@ def test_a_sound_method_passes(failures, source):
 def test_a_mutant_is_caught(failures, before, after, test, says):
     generator = "GENERATOR = torch.Generator(); GENERATOR.seed()\n"
     source = PLAIN.replace("@hookimpl", f"{generator}\n@hookimpl", 1).replace(before, after, 1)
-    caught = failures(MethodContract, source)
+    caught = failures(MethodContract, source, test)
     assert says in caught[test]
 
 
@@ -185,6 +202,14 @@ def test_a_mutant_is_caught(failures, before, after, test, says):
             id="colour-alone",
         ),
         pytest.param(
+            "return (self.network(batch.noisy)",
+            "self.steps = getattr(self, 'steps', 0) + 1\n"
+            "        return self.steps * (self.network(batch.noisy)",
+            "test_resumed_in_the_middle_it_trains_the_same_weights",
+            "stopped after a step and resumed, it trains other weights: network.",
+            id="forgets-its-steps",
+        ),
+        pytest.param(
             "[Only(self.network)]",
             "[Only(self.network), Only(self.network)]",
             "test_its_stages_have_names_of_their_own",
@@ -196,7 +221,7 @@ def test_a_mutant_is_caught(failures, before, after, test, says):
 def test_a_mutant_that_trains_is_caught(failures, before, after, test, says):
     generator = "GENERATOR = torch.Generator(); GENERATOR.seed()\n"
     source = TRAINED.replace("@hookimpl", f"{generator}\n@hookimpl", 1).replace(before, after, 1)
-    caught = failures(MethodContract, source)
+    caught = failures(MethodContract, source, test)
     assert says in caught[test]
 
 

@@ -72,5 +72,5 @@ def test_a_sound_metric_passes(failures):
     ],
 )
 def test_a_mutant_is_caught(failures, before, after, test, says):
-    caught = failures(MetricContract, SOUND.replace(before, after), known=KNOWN)
+    caught = failures(MetricContract, SOUND.replace(before, after), test, known=KNOWN)
     assert says in caught[test]

@@ -78,5 +78,5 @@ def test_a_mutant_is_caught(failures, before, after, test, says):
     source = SOUND.replace(
         "self.receptive", "self.gain = float(torch.rand(()))\n        self.receptive"
     )
-    caught = failures(NetworkContract, source.replace(before, after, 1))
+    caught = failures(NetworkContract, source.replace(before, after, 1), test)
     assert says in caught[test]

@@ -75,4 +75,4 @@ def test_a_mutant_is_caught(failures, before, after, test, says):
     source = SOUND.replace(before, after)
     if "<p>" in after:
         source = source.replace("mine.csv", "mine.html")
-    assert says in failures(ReportContract, source)[test]
+    assert says in failures(ReportContract, source, test)[test]
