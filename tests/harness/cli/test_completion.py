@@ -74,7 +74,8 @@ def test_names_are_completed(complete, line, candidates):
 def test_the_plugins_of_the_line_and_of_the_configuration_are_asked_too(complete, tmp_path):
     for name in ("one", "two"):
         (tmp_path / f"{name}.py").write_text(
-            "from harness import *\nprint('loaded')\n@hookimpl\ndef harness_register_methods():\n"
+            "from harness import MethodSpec, hookimpl\nprint('loaded')\n"
+            "@hookimpl\ndef harness_register_methods():\n"
             f"    return MethodSpec(name='own-{name}', target='own:Own', summary='My own.')\n"
         )
     (tmp_path / "harness.toml").write_text('plugin = ["one.py"]\n')

@@ -228,7 +228,7 @@ def test_plugins_lie_relative_to_the_file(tmp_path):
 
 def test_plugins_of_the_file_are_loaded_by_the_real_command(run_harness, tmp_path):
     (tmp_path / "own.py").write_text(
-        "from harness import *\n@hookimpl\ndef harness_register_methods():\n"
+        "from harness import MethodSpec, hookimpl\n@hookimpl\ndef harness_register_methods():\n"
         "    return MethodSpec(name='own', target='own:Own', summary='My own.')\n"
     )
     (tmp_path / "my.toml").write_text('plugin = ["own.py"]\n')

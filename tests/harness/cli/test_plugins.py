@@ -87,7 +87,7 @@ def test_an_environment_variable_stops_autoload(run_harness):
 
 def test_a_file_is_a_plugin_before_and_after_the_command(run_harness, tmp_path):
     (tmp_path / "work" / "own.py").write_text(
-        "from harness import *\n@hookimpl\ndef harness_register_methods():\n"
+        "from harness import MethodSpec, hookimpl\n@hookimpl\ndef harness_register_methods():\n"
         "    return MethodSpec(name='own', target='own:Own', summary='My own.')\n"
     )
     assert "My own." in run_harness("list", "methods", "--plugin", "own.py").stdout
