@@ -298,6 +298,8 @@ class MethodSpec(Spec):
             that network's claim, ``"{network}"``. Empty: it claims nothing. ``harness check NAME
             --blindness`` measures it.
         licence: terms of the code or the weights that its authors released, where they did.
+        needs: parameters of launchers that suit its jobs, such as ``{"memory": "32G"}``, where the
+            user has not set them; a launcher without such a parameter makes nothing of it.
     """
 
     kind: ClassVar[str] = "method"
@@ -312,6 +314,7 @@ class MethodSpec(Spec):
     assumes: str = ""
     blind: str = ""
     licence: str = ""
+    needs: Mapping[str, Value] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,13 +1,14 @@
 """The options of commands that train and test methods, and the request that they make."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import click
 
 from harness.cli import types
 from harness.cli.completion import Name
-from harness.cli.options import roots_of
+from harness.cli.options import cut_at_equals, roots_of
+from harness.errors import UsageError
 from harness.runs.request import Request
 
 C = TypeVar("C", bound=Callable[..., Any])
@@ -70,8 +71,10 @@ _FIT = (
     click.option(
         "--launcher",
         type=Name("launcher"),
-        default="",
-        help="Where jobs start.  [default: local, or accelerate]",
+        multiple=True,
+        metavar="[METHOD=]LAUNCHER",
+        help="Where jobs start, such as 'slurm[gpus=1]', and those of one method, such as "
+        "'mine=slurm[gpus=1,memory=64G]'; repeatable.  [default: local, or accelerate]",
     ),
     click.option(
         "--accumulate",
@@ -140,6 +143,7 @@ def fit_request(options: dict[str, Any], **others: Any) -> Request:
     Raises:
         UsageError: an option cannot be read.
     """
+    launcher, launchers = _launchers(options["launcher"])
     return Request(
         train=options["train"],
         train_on=options["train_on"],
@@ -150,7 +154,8 @@ def fit_request(options: dict[str, Any], **others: Any) -> Request:
         jobs=options["jobs"],
         precision=options["precision"],
         processes=options["processes"],
-        launcher=options["launcher"],
+        launcher=launcher,
+        launchers=launchers,
         accumulate=options["accumulate"],
         compile=options["compile_"],
         checkpoint_seconds=options["checkpoint_every"],
@@ -161,3 +166,20 @@ def fit_request(options: dict[str, Any], **others: Any) -> Request:
         offline=options["offline"],
         **others,
     )
+
+
+def _launchers(texts: Sequence[str]) -> tuple[str, dict[str, str]]:
+    """The launcher of all methods, empty for none, and those of some methods by their selectors.
+
+    Raises:
+        UsageError: there are two for all methods, or for the same.
+    """
+    found: dict[str, str] = {}
+    for text in texts:
+        method, equals, launcher = cut_at_equals(text)
+        method, launcher = (method, launcher) if equals else ("", text)
+        if method in found:
+            whose = f"of {method}" if method else "of all methods"
+            raise UsageError(f"--launcher: there is one {whose} already; leave out {text!r}")
+        found[method] = launcher
+    return found.pop("", ""), found

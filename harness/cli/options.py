@@ -101,6 +101,16 @@ def named_roots(root: Sequence[str]) -> dict[str, Path]:
     return named
 
 
+def cut_at_equals(text: str) -> tuple[str, str, str]:
+    """Cut at the first equals sign that does not stand in brackets."""
+    depth = 0
+    for index, character in enumerate(text):
+        depth += {"[": 1, "]": -1}.get(character, 0)
+        if character == "=" and depth == 0:
+            return text[:index], "=", text[index + 1 :]
+    return text, "", ""
+
+
 def _stands_in_file(name: str) -> bool:
     """Whether the value of an option of the command that runs comes from the configuration."""
     context = click.get_current_context(silent=True)

@@ -14,6 +14,7 @@ from harness.cli.completion import Name, Names
 from harness.cli.describe import as_json
 from harness.cli.fitting import fit_options, fit_request, job_options
 from harness.cli.options import (
+    cut_at_equals,
     data_options,
     out_option,
     published_option,
@@ -166,7 +167,7 @@ def _weights(texts: tuple[str, ...]) -> dict[str, Path]:
     """Files of weights by selector of the method that they are for, which a model says itself."""
     files = {}
     for text in texts:
-        selector, equals, file = _cut_at_equals(text)
+        selector, equals, file = cut_at_equals(text)
         if not equals:
             selector, file = _model_name(Path(text)), text
         if not selector or not file:
@@ -189,16 +190,6 @@ def _with_models(methods: str, texts: tuple[str, ...], weights: Mapping[str, Pat
     alone = {Path(text) for text in texts}
     added = [name for name, file in weights.items() if file in alone and name not in asked]
     return ",".join(filter(None, [methods, *added]))
-
-
-def _cut_at_equals(text: str) -> tuple[str, str, str]:
-    """Cut at the first equals sign that does not stand in brackets."""
-    depth = 0
-    for index, character in enumerate(text):
-        depth += {"[": 1, "]": -1}.get(character, 0)
-        if character == "=" and depth == 0:
-            return text[:index], "=", text[index + 1 :]
-    return text, "", ""
 
 
 def _show_plan(plan: "Plan", request: Request, *, is_json: bool) -> None:

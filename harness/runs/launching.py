@@ -1,14 +1,21 @@
 """The launchers of a run, and the devices that its jobs compute on."""
 
+from dataclasses import replace
 from functools import cached_property
 
 from harness.errors import UsageError
 from harness.launchers import Launcher
 from harness.plugin.blame import blaming
 from harness.plugin.registry import Registry
+from harness.plugin.selector import Selector, parse_selector
 from harness.results.jobs import CellJob, FitJob
+from harness.results.reference import Reference
 from harness.runs.devices import Pool, chosen_pool, scheduled_pool
 from harness.runs.request import Request
+from harness.specs import MethodSpec
+
+LOCAL = "local"
+"""The launcher of jobs of one process, where the user names none."""
 
 
 class Launchers:
@@ -26,25 +33,26 @@ class Launchers:
         self._request = request
         self._registry = registry
         self._made: dict[str, Launcher] = {}
-        if request.launcher:  # one that is unknown is said before work starts
-            self._chosen = registry.choose("launcher", request.launcher)
-        if request.detach and not (request.launcher and registry.load(self._chosen).detaches):
+        for name in request.launchers:
+            registry.find("method", parse_selector(name).name)
+        asked = [request.launcher or LOCAL, *request.launchers.values()]
+        classes = [registry.load(registry.choose("launcher", selector)) for selector in asked]
+        if len({each.schedules for each in classes}) > 1:
+            raise UsageError(
+                f"--launcher {' and '.join(asked)}: one leaves it to a cluster when jobs run, and "
+                "another does not: do these methods in runs of their own"
+            )
+        if request.detach and not all(each.detaches for each in classes):
             raise UsageError(
                 "--detach needs a launcher whose jobs go on without the command, such as slurm: "
                 "name it with --launcher"
             )
+        self._schedule = classes[0].schedules
 
     @cached_property
     def scheduling(self) -> Launcher | None:
         """The launcher asked for, if it schedules the jobs itself."""
-        if not self._request.launcher or not self._registry.load(self._chosen).schedules:
-            return None
-        return self.named(self._request.launcher)
-
-    @property
-    def label(self) -> str:
-        """The launcher asked for, as tables would print it; empty for none."""
-        return self._chosen.label if self._request.launcher else ""
+        return self.named(self._request.launcher) if self._schedule else None
 
     @property
     def pool(self) -> Pool:
@@ -58,10 +66,30 @@ class Launchers:
             return scheduled_pool(request.device, request.precision, self.scheduling.device)
         return chosen_pool(request.device, request.precision, request.processes)
 
+    def asked_for(self, method: Reference) -> str:
+        """The launcher that the user names for the jobs of a method; empty for none."""
+        asked = self._request.launchers
+        return asked.get(method.label) or asked.get(method.name) or self._request.launcher
+
     def selector_of(self, job: FitJob | CellJob) -> str:
-        """Names the launcher of a job."""
+        """Names the launcher of a job, with what the method's plugin suggests."""
+        if selector := self.asked_for(job.method):
+            return self._with_needs(parse_selector(selector), job.method.name)
         several = isinstance(job, FitJob) and job.processes > 1
-        return self._request.launcher or ("accelerate" if several else "local")
+        return "accelerate" if several else LOCAL
+
+    def _with_needs(self, launcher: Selector, method: str) -> str:
+        """A launcher with the parameters that suit a method, where the user has not set them."""
+        spec = self._registry.find("method", method).spec
+        assert isinstance(spec, MethodSpec)
+        given = {name for name, _ in launcher.arguments}
+        settable = {each.name for each in self._registry.find("launcher", launcher.name).settable}
+        added = [
+            (name, str(value))
+            for name, value in spec.needs.items()
+            if name in settable and name not in given
+        ]
+        return str(replace(launcher, arguments=(*launcher.arguments, *added)))
 
     def named(self, selector: str) -> Launcher:
         """The launcher of a selector.

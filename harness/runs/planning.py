@@ -170,7 +170,7 @@ class _Planner:
             seed=seed,
             view=self.registry.view_of(method),
             device=self.pool.kind,
-            conditions=self._conditions,
+            conditions=self._conditions_of(method),
             precision=request.precision,
             core=self.selection.sources.room_digest(*ROOMS["cell"]),
             libraries=self.libraries,
@@ -186,13 +186,16 @@ class _Planner:
             tile=request.tile,
         )
 
-    @cached_property
-    def _conditions(self) -> dict[str, str]:
+    def _conditions_of(self, method: Reference) -> dict[str, str]:
         """What the numbers of the metrics depend on, if those of some depend on the machine."""
         if not any(each.column.depends_on_machine for each in self.selection.metrics):
             return {}
         if self.launchers.scheduling:  # nobody knows before which machine it will be
-            return {"launcher": self.launchers.label}
+            return {"launcher": self.launchers.asked_for(method)}
+        return self._conditions_here
+
+    @cached_property
+    def _conditions_here(self) -> dict[str, str]:
         return timing_conditions(self.pool.first)
 
     def _impossible(self, cells: list[CellJob]) -> dict[str, str]:

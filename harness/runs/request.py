@@ -43,6 +43,7 @@ class Request:
         precision: mixed precision of training and inference.
         processes: data-parallel processes of a fit.
         launcher: selector of a launcher; empty: the one that fits.
+        launchers: selectors of the launchers of some methods, by the method's name or selector.
         accumulate: parts into which a batch is cut to save memory.
         compile: compile the stages with ``torch.compile``.
         checkpoint_seconds: wall time between checkpoints.
@@ -76,6 +77,7 @@ class Request:
     precision: Precision = "fp32"
     processes: int = 1
     launcher: str = ""
+    launchers: Mapping[str, str] = field(default_factory=dict)
     accumulate: int = 1
     compile: bool = False
     checkpoint_seconds: float = 20.0

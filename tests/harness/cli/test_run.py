@@ -250,6 +250,11 @@ def test_json_holds_all_records(run):
         (("--methods", "toy", "--device", "cuda:99"), "this machine has no device 'cuda:99'"),
         (("--methods", "toy", "--device", "cpu", "--precision", "fp16"), "fp16 needs a GPU"),
         (("--methods", "toy", "--launcher", "slum"), "there is no launcher 'slum'"),
+        (
+            ("--methods", "toy", "--launcher", "local", "--launcher", "accelerate"),
+            "--launcher: there is one of all methods already; leave out 'accelerate'",
+        ),
+        (("--methods", "toy", "--launcher", "toy=slum"), "there is no launcher 'slum'"),
         (("--methods", "toy", "--timeout", "soon"), "cannot read the time 'soon'"),
         (("--methods", "toy", "--images", "some"), "cannot read --images 'some'"),
         (("--methods", "toy", "--root", "polyu"), "cannot read --root 'polyu': write NAME=DIR"),
