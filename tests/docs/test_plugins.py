@@ -16,13 +16,19 @@ from harness.testing.scaffold import SCAFFOLDED
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "plugins.md").read_text(encoding="utf-8")
+OTHERS = {
+    kind: (ROOT / "docs" / f"own-{kind}.md").read_text(encoding="utf-8")
+    for kind in ("dataset", "metric", "report", "network")
+}
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def examples() -> Iterator[tuple[str, str]]:
     """The name and the source of every single-file plugin that the pages show."""
-    for source in re.findall(r"```python\n(.*?)```", PAGE + README, re.DOTALL):
-        yield re.findall(r'target="(\w+):', source)[0], source
+    pages = "\n".join([PAGE, README, *OTHERS.values()])
+    for source in re.findall(r"```python\n(.*?)```", pages, re.DOTALL):
+        for name in re.findall(r'target="(\w+):', source):
+            yield name, source
 
 
 EXAMPLES = dict(examples())
@@ -90,8 +96,7 @@ def test_the_page_names_every_field_that_a_metric_must_have():
         field.name for field in fields(MetricSpec)
         if field.default is MISSING and field.default_factory is MISSING
     ]  # fmt: skip
-    section = PAGE.partition("## A dataset, a metric, a report")[2].partition("\n## ")[0]
-    assert [name for name in required if f"`{name}`" not in section] == []
+    assert [name for name in required if f"`{name}`" not in OTHERS["metric"]] == []
 
 
 def test_the_page_shows_a_command_that_runs_as_it_stands(in_process, toys):
