@@ -211,8 +211,8 @@ def to_tensor(
     """Turn an array into a float32 tensor, C x H x W in [0, 1]; float32 is not clipped."""
     import torch
 
-    pixels = torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1)).astype(np.float32))
-    return pixels / white(image.dtype)
+    pixels = image.transpose(2, 0, 1).astype(np.float32, order="C")
+    return torch.from_numpy(pixels).div_(white(image.dtype))
 
 
 def to_8bit(images: "Tensor") -> "Tensor":

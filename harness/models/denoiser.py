@@ -102,27 +102,33 @@ class Denoiser:
     ) -> NDArray[Any]:
         """Denoise H x W x C; of a large image no more than a tile is held as floats."""
         height, width, _ = noisy.shape
-        multiple = self._subject.method.size_multiple
-        rows, columns = (
-            reflected(length, length + -length % multiple) for length in (height, width)
-        )
-
-        def noisy_of(tile: Tile) -> torch.Tensor:
-            return to_tensor(noisy[np.ix_(rows[tile.rows], columns[tile.columns])])[None]
-
         denoised = np.empty(noisy.shape, dtype)
         subject = self._subject.in_tiles(tile)
-        for part, kept in subject.denoise_by_tiles(height, width, noisy_of):
+        parts = subject.denoise_by_tiles(height, width, lambda part: _read(noisy, part))
+        for part, kept in parts:
             denoised[part.kept_rows, part.kept_columns] = _pixels(kept[0], dtype)
         return denoised
 
 
+def _read(noisy: NDArray[Any], tile: Tile) -> torch.Tensor:
+    """What a tile reads of H x W x C, extended by reflection where it reaches beyond the image."""
+    height, width, _ = noisy.shape
+    if tile.rows.stop <= height and tile.columns.stop <= width:
+        pixels = noisy[tile.rows, tile.columns]
+    else:
+        rows = reflected(height, max(height, tile.rows.stop))[tile.rows]
+        columns = reflected(width, max(width, tile.columns.stop))[tile.columns]
+        pixels = noisy[np.ix_(rows, columns)]
+    return to_tensor(pixels)[None]
+
+
 def _pixels(denoised: torch.Tensor, dtype: np.dtype[Any]) -> NDArray[Any]:
     """An array H x W x C of C x H x W: rounded and clipped for integers; neither for floats."""
-    pixels: NDArray[Any] = denoised.cpu().numpy().transpose(1, 2, 0)
-    if not np.issubdtype(dtype, np.integer):
-        return pixels.astype(dtype)
-    return np.rint(pixels.clip(0, 1).astype(np.float64) * white(dtype)).astype(dtype)
+    levels = denoised
+    if np.issubdtype(dtype, np.integer):
+        levels = denoised.mul(white(dtype)).round_().clamp_(0, white(dtype))
+    pixels: NDArray[Any] = levels.cpu().numpy().transpose(1, 2, 0)
+    return pixels.astype(dtype)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """``harness denoise``: photographs in, photographs out, each kept or failed alone."""
 
 import json
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +13,10 @@ from toys import Toy
 
 import harness
 from harness.data.images import read_image
-from harness.errors import HarnessError
+from harness.errors import DiskFullError, HarnessError
 from harness.evaluation.inference import denoise, smaller_tile
 from harness.models.denoiser import Denoiser
+from harness.photos import denoising
 from harness.photos.denoising import denoise_photos, denoised_pixels
 from harness.photos.files import tasks_of
 from harness.photos.photo import Photo
@@ -268,3 +270,33 @@ def test_photographs_go_into_a_folder_of_their_own_unless_told_otherwise(
     assert "say how to denoise: --model FILE" in errors
     assert in_process("denoise", str(photos / "grey.png"), "--method", "tv")[0] == 0
     assert (tmp_path / "denoised" / "grey.png").exists()
+
+
+def test_the_next_photograph_is_read_and_the_last_written_beside_the_method(
+    photos, tmp_path, monkeypatch
+):
+    (photos / "broken.png").unlink()
+    main = threading.current_thread()
+    done = []
+
+    def noting(name, call):
+        def noted(path, *arguments):
+            done.append((name, threading.current_thread() is main))
+            return call(path, *arguments)
+
+        return noted
+
+    for name in ("read_photo", "write_photo"):
+        monkeypatch.setattr(denoising, name, noting(name, getattr(denoising, name)))
+    outcomes = denoise_photos(tasks_of([photos], tmp_path / "out"), halves)
+    assert [each.task.source.name for each in outcomes] == ["colour.jpg", "deep.tif", "grey.png"]
+    assert sorted(done) == [("read_photo", False)] * 3 + [("write_photo", False)] * 3
+
+
+def test_a_full_disk_ends_all(photos, tmp_path, monkeypatch):
+    def full(path, photo):
+        raise DiskFullError(f"the disk is full: cannot write {path}")
+
+    monkeypatch.setattr(denoising, "write_photo", full)
+    with pytest.raises(DiskFullError, match="the disk is full"):
+        list(denoise_photos(tasks_of([photos], tmp_path / "out"), halves))
