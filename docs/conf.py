@@ -20,7 +20,7 @@ nitpicky = True
 myst_heading_anchors = 4
 myst_enable_extensions = ["colon_fence", "deflist"]
 
-smartquotes = False  # they would turn the dashes of options in help into one
+smartquotes_action = "D"  # dashes alone: quotes stay as they are typed
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "both"

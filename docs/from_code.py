@@ -2,6 +2,7 @@
 
 import ast
 import pkgutil
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import is_dataclass
 from importlib import import_module
@@ -27,6 +28,8 @@ from harness.cli.application import harness as command_line
 from harness.util.docstrings import argument_texts
 
 logger = logging.getLogger(__name__)
+
+_OPTION = re.compile(r"(?<![\w`-])--[a-z][a-z-]*")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -71,7 +74,7 @@ def _command(command: click.Command, parent: click.Context) -> Iterator[str]:
         yield from _section(context.command_path)
         usage = " ".join(command.collect_usage_pieces(context))
         yield from (".. code-block:: text", "", f"   {context.command_path} {usage}", "")
-        yield from (*cleandoc(command.help or "").splitlines(), "")
+        yield from (*_literal(cleandoc(command.help or "")).splitlines(), "")
         common = {option.name for option in common_options()}
         own = [each for each in command.params if each.name not in common]
         yield from _options(own, context)
@@ -91,8 +94,9 @@ def _options(parameters: Sequence[click.Parameter], context: click.Context) -> I
 
 
 def _literal(text: str) -> str:
-    r"""Plain text as reStructuredText: nothing in it is markup."""
-    return "".join(f"\\{each}" if each in "\\*`_|" else each for each in text)
+    """Plain text as reStructuredText: nothing in it is markup, but options are code."""
+    escaped = "".join(f"\\{each}" if each in "\\*`_|" else each for each in text)
+    return _OPTION.sub(r"``\g<0>``", escaped)
 
 
 class Names(FromCode):
