@@ -56,6 +56,10 @@ class PluginError(HarnessError):
     exit_code = ExitCode.PLUGINS
 
 
+class UnloadableError(PluginError):
+    """The module of a plugin's part cannot be imported."""
+
+
 class TrainingError(HarnessError):
     """Training cannot go on, for example because the loss is no longer finite."""
 

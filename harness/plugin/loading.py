@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from operator import attrgetter
 from typing import Any
 
-from harness.errors import PluginError
+from harness.errors import PluginError, UnloadableError
 from harness.plugin.blame import FAILURES, one_line_with_place
 from harness.plugin.discovery import Owner
 from harness.specs import CommandSpec, MethodSpec, Spec
@@ -29,11 +29,11 @@ def load_target(spec: Spec, owner: Owner, target: str) -> Any:
     try:
         loaded = _imported(target)
     except AttributeError as error:
-        raise PluginError(f"{who}: {target!r} cannot be found: {error}") from error
+        raise UnloadableError(f"{who}: {target!r} cannot be found: {error}") from error
     except FAILURES as error:
         module = target.partition(":")[0]
         text = f"{who}: cannot import {module!r}: {one_line_with_place(error)}"
-        raise PluginError(text) from error
+        raise UnloadableError(text) from error
     if target == spec.target:
         _check_target(who, spec, loaded)
     return loaded

@@ -54,6 +54,8 @@ def view_of(entry: Entry, reference: Reference) -> View:
     """The most that training sees of a method with the parameters of a reference."""
     assert isinstance(entry.spec, MethodSpec)
     seen: list[View] = [entry.spec.view]
+    if not reference.parameters:  # nor are those of a method known that cannot be imported
+        return entry.spec.view
     for parameter in entry.parameters:
         value = reference.parameters.get(parameter.name)
         if not isinstance(value, Reference) and value in parameter.views:

@@ -105,6 +105,8 @@ class _Planner:
         Returns:
             The method, narrowed by nothing but what it makes use of.
         """
+        if method.label in self.selection.unloadable:
+            return method
         if method.label in self.selection.weights:
             load_pretrained(self.registry.build(method), self.selection.weights[method.label])
             return method
@@ -199,10 +201,12 @@ class _Planner:
         return timing_conditions(self.pool.first)
 
     def _impossible(self, cells: list[CellJob]) -> dict[str, str]:
-        """Why jobs cannot be done, by their keys: the plugin of their data failed."""
+        """Why jobs cannot be done, by their keys: the plugin of their method or data failed."""
         reasons = {}
         for cell in cells:
             for job in filter(None, (cell.fit, cell)):
+                if job.method.label in self.selection.unloadable:
+                    reasons[job.key] = self.selection.unloadable[job.method.label]
                 for data in job.datasets:
                     if data.fingerprint in self.data.problems:
                         reasons[job.key] = self.data.problems[data.fingerprint]

@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
-from harness.errors import UsageError
+from harness.errors import UnloadableError, UsageError
 from harness.plugin.probing import probe_metric
 from harness.plugin.registry import Registry
 from harness.plugin.selector import Selector, parse_selector, selectors_in
@@ -29,6 +29,7 @@ class Selection:
 
     Attributes:
         notes: what the reader of the table must know of names.
+        unloadable: why methods cannot be imported, by label; their jobs fail, and no others.
     """
 
     def __init__(self, request: Request, registry: Registry) -> None:
@@ -36,6 +37,7 @@ class Selection:
         self.registry = registry
         self.sources = Sources()
         self.notes: list[str] = []
+        self.unloadable: dict[str, str] = {}
 
     @cached_property
     def methods(self) -> tuple[Reference, ...]:
@@ -47,7 +49,10 @@ class Selection:
         wanted = [*selectors_in(self.request.methods), *selectors_in(self._suite.methods)]
         chosen: dict[str, Reference] = {}
         for selector in wanted:
-            method = self.sealed(self._method(selector))
+            try:
+                method = self.sealed(self._method(selector))
+            except UnloadableError as error:
+                method = self._unloadable(selector, error)
             chosen.setdefault(method.label, method)
         if not chosen:
             raise UsageError(
@@ -180,6 +185,20 @@ class Selection:
         if any(key not in needed for key, _ in selector.arguments):
             self.notes.append(f"{selector} is {method.label}: the rest is as it is anyway.")
         return method
+
+    def _unloadable(self, selector: Selector, error: UnloadableError) -> Reference:
+        """A method that cannot be imported, so that nobody knows its parameters."""
+        label = str(selector)
+        self.unloadable[label] = str(error)
+        owner = self.registry.find("method", selector.name).owner
+        return Reference(
+            kind="method",
+            name=selector.name,
+            label=label,
+            selector=label,
+            plugin=owner.plugin,
+            version=owner.version,
+        )
 
     def _model_of(self, label: str) -> ModelHeader | None:
         """What a method's weights say of themselves, if they are an exported model."""

@@ -401,3 +401,26 @@ def test_a_network_that_is_not_trained_is_not_named(narrowed, method, trained):
 @pytest.mark.parametrize("method", ["lgbpn", "apbsn", "ssid", "amsnet", "dbsn", "n2c", "n2v"])
 def test_no_length_is_named_that_the_budget_replaces(narrowed, method):
     assert not {name for name in narrowed(method, "quick:30it") if "iterations" in name}
+
+
+def test_a_method_that_cannot_be_imported_makes_its_own_jobs_impossible_alone(tmp_path, toys):
+    plugin = tmp_path / "unloadable_plugin.py"
+    plugin.write_text(
+        "from harness import MethodSpec, hookimpl\n"
+        "@hookimpl\n"
+        "def harness_register_methods():\n"
+        "    return MethodSpec(\n"
+        "        name='absent', target='no_such_module:Absent', summary='No.', trains=True\n"
+        "    )\n"
+    )
+    registry = load_registry(LoadSettings(plugins=(str(toys), str(plugin))))
+    request = Request(
+        methods="absent,identity", datasets="scenes", metrics="psnr", device="cpu", seeds=(0, 1)
+    )
+    made = make_plan(request, registry)
+    failing = [cell for cell in made.cells if cell.key in made.impossible]
+    assert [cell.method.label for cell in failing] == ["absent", "absent"]
+    assert {cell.fit.key for cell in failing} < set(made.impossible)
+    (reason,) = set(made.impossible.values())
+    assert "cannot import 'no_such_module': ModuleNotFoundError" in reason
+    assert len(made.cells) == 3

@@ -37,7 +37,8 @@ def harness_register_methods():
             name=name, target=f"harness_others.methods:{name.title()}", summary="Theirs.", **more
         )
     names = ["sound", "raises", "hangs", "fills", "undefined", "resizes"]
-    return [*map(spec, names), spec("stumbles", trains=True)]
+    absent = MethodSpec(name="absent", target="harness_others.absent:Absent", summary="Theirs.")
+    return [*map(spec, names), spec("stumbles", trains=True), absent]
 """
 METHODS = """
 import time
@@ -101,6 +102,7 @@ def ended(tmp_path_factory):
     (source / "harness_others").mkdir(parents=True)
     (source / "pyproject.toml").write_text(PROJECT)
     modules = {"__init__": "", "hooks": HOOKS, "methods": METHODS, "broken": "1 / 0"}
+    modules["absent"] = "import no_such_package"
     for name, text in modules.items():
         (source / "harness_others" / f"{name}.py").write_text(text)
     project = Project(folder)
@@ -110,7 +112,7 @@ def ended(tmp_path_factory):
         check=True,
         env={**os.environ, "PYTHONPATH": ""},
     )
-    names = "sound,raises,hangs,fills,undefined,resizes,stumbles,identity"
+    names = "sound,raises,hangs,fills,undefined,resizes,stumbles,absent,identity"
     return project.harness_in_child(
         *("run", "--methods", names, "--datasets", "testing-waves[count=1]", "--metrics", "psnr"),
         *("--timeout", "8s", "--device", "cpu"),
@@ -120,7 +122,7 @@ def ended(tmp_path_factory):
 
 def test_theirs_run_beside_ours_whatever_happens_to_the_others(ended):
     assert ended.code == 3, ended.err
-    assert len(ended.run.cells) == 8
+    assert len(ended.run.cells) == 9
     assert ended.score("sound", "psnr") == ended.score("identity", "psnr") > 15
 
 
@@ -141,6 +143,13 @@ def test_one_that_cannot_be_imported_is_a_line(ended):
         ("fills", "out-of-memory", r"MemoryError \(harness_others/methods\.py:20\)"),
         ("undefined", "failed", r".*Undefined returned infinite or undefined pixels.*"),
         ("resizes", "failed", r".*Resizes was given images of shape .* and returned shape .*"),
+        (
+            "absent",
+            "failed",
+            r"method 'absent' \(plugin 'others' of harness-others 1\.0\): cannot import "
+            r"'harness_others\.absent': ModuleNotFoundError: No module named 'no_such_package' "
+            r"\(harness_others/absent\.py:1\)",
+        ),
         (
             "stumbles",
             "failed",
