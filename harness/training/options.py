@@ -16,8 +16,10 @@ class TrainingOptions:
         budget: how much.
         seed: root of every random draw.
         view: the most that a stage may see, as the method's spec announces it.
-        checkpoint_seconds: wall time between checkpoints.
-        accumulate: parts into which a batch is cut to save memory; the step is the same.
+        checkpoint_seconds: wall time between checkpoints, at least; they take a hundredth of the
+            time at most.
+        accumulate: parts into which a batch is cut to save memory; the step is the same but for
+            batch normalisation, which sees a part at a time, and for what the parts draw.
         compile: compile the stage with ``torch.compile``.
     """
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import torch
 from accelerate import Accelerator
-from accelerate.utils import broadcast
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
@@ -22,14 +21,19 @@ from harness.results.records import StageRecord
 from harness.specs import View
 from harness.training.budget import Share
 from harness.training.checkpoint import Checkpoint
+from harness.training.crops import Placement
 from harness.training.loss_curve import LossCurve
 from harness.training.options import TrainingOptions
+from harness.training.processes import Agreement, gradients_like, normalise_together
 from harness.training.progress import StopRequestedError, TrainingProgress
 from harness.training.sampler import Sampler
 from harness.util.seeding import derive_seed, seed_all
 
 LOGGED_STEPS = 200
 """A stage's loss curve has about this many points."""
+
+CHECKPOINT_SHARE = 0.01
+"""Of the time of a stage, its checkpoints take at most this share."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +45,8 @@ class Fit:
         samples: the training images.
         clean_samples: images of other scenes, whose clean halves unpaired training takes.
         accelerator: device, precision and processes.
+        agreement: of its processes.
+        placement: of its images.
         options: budget, seed and so on.
         checkpoint_path: file that training goes on from.
         curve: the loss curve.
@@ -52,6 +58,8 @@ class Fit:
     samples: Sequence[Sample]
     clean_samples: Sequence[Sample]
     accelerator: Accelerator
+    agreement: Agreement
+    placement: Placement
     options: TrainingOptions
     checkpoint_path: Path
     curve: LossCurve
@@ -131,8 +139,11 @@ class StageRun:
             self.recipe,
             self.seed,
             self.accelerator.device,
+            self.fit.placement,
         )
-        optimizer = _optimizer(self.stage.parameter_groups(), self.recipe)
+        normalise_together(self.stage, self.accelerator)
+        on_gpu = self.accelerator.device.type == "cuda"
+        optimizer = _optimizer(self.stage.parameter_groups(), self.recipe, fused=on_gpu)
         self.rates = [group["lr"] for group in optimizer.param_groups]
         self.average = _moving_average(self.stage, self.recipe)
         self.optimizer: Any = self.accelerator.prepare(optimizer)
@@ -141,7 +152,8 @@ class StageRun:
         if self.options.compile:
             self.stage.compile()
         self.module = self.accelerator.prepare(self.stage)
-        self._loop()
+        with gradients_like(self._parameters(), self.accelerator):
+            self._loop()
         if self.average is not None:
             self.stage.load_state_dict(self.average.module.state_dict())
         return StageRecord(
@@ -154,7 +166,8 @@ class StageRun:
     def _loop(self) -> None:
         """Step until the stage's share is spent."""
         self.started = time.monotonic()
-        saved = self.started
+        self.fit.agreement.begin(self.earlier_seconds)
+        save_at = self.started + self.options.checkpoint_seconds
         progress = self._progress()
         log_every = max(1, (self.share.iterations or 4000) // LOGGED_STEPS)
         while progress < 1:
@@ -165,10 +178,9 @@ class StageRun:
             if self.iteration % log_every == 0 or progress >= 1:
                 self._log()
             self._report_progress(progress)
-            stop = self.fit.should_stop()
-            if stop or time.monotonic() - saved > self.options.checkpoint_seconds:
-                self._save()
-                saved = time.monotonic()
+            stop = self.fit.agreement.stop(self.fit.should_stop(), self._seconds())
+            if stop or time.monotonic() > save_at:
+                save_at = self._save()
             if stop:
                 raise StopRequestedError
 
@@ -177,20 +189,17 @@ class StageRun:
         for group, rate in zip(self.optimizer.param_groups, self.rates, strict=True):
             group["lr"] = rate * self.recipe.schedule.factor(progress)
         rank = self.accelerator.process_index
-        seed_all(derive_seed(self.seed, "step", self.iteration, rank))
         loss_sum = torch.zeros((), device=self.accelerator.device)
         for part in range(self.options.accumulate):
             own = rank * self.options.accumulate + part
+            seed_all(derive_seed(self.seed, "step", self.iteration, own))
             batch = self.sampler.batch(self.iteration, own, self.parts)
             with self.accelerator.accumulate(self.module):
                 loss = self.module(batch)
                 _check_loss(loss, self.stage)
                 self.accelerator.backward(loss)
                 if self.accelerator.sync_gradients and self.recipe.clip_norm is not None:
-                    parameters = [
-                        p for group in self.optimizer.param_groups for p in group["params"]
-                    ]
-                    self.accelerator.clip_grad_norm_(parameters, self.recipe.clip_norm)
+                    self.accelerator.clip_grad_norm_(self._parameters(), self.recipe.clip_norm)
                 self.optimizer.step()
                 self.optimizer.zero_grad()
             loss_sum += loss.detach()
@@ -198,15 +207,16 @@ class StageRun:
             self.average.update_parameters(self.stage)
         return loss_sum / self.options.accumulate
 
+    def _parameters(self) -> list[nn.Parameter]:
+        """Those that the optimizer has."""
+        return [p for group in self.optimizer.param_groups for p in group["params"]]
+
     def _progress(self) -> float:
         """The fraction of the stage that is done; the same on all processes."""
         if self.share.iterations is not None:
             return self.iteration / self.share.iterations
         assert self.share.seconds is not None
-        spent = torch.tensor(self._seconds(), device=self.accelerator.device)
-        if self.accelerator.num_processes > 1:
-            spent = broadcast(spent)
-        return min(1.0, float(spent) / self.share.seconds)
+        return min(1.0, self.fit.agreement.seconds(self._seconds()) / self.share.seconds)
 
     def _seconds(self) -> float:
         return self.earlier_seconds + time.monotonic() - self.started
@@ -244,11 +254,17 @@ class StageRun:
                 )
             )
 
-    def _save(self) -> None:
-        if not self.accelerator.is_main_process:
-            return
+    def _save(self) -> float:
+        """Write a checkpoint, on the main process; returns the time to write the next one."""
+        begun = time.monotonic()
+        if self.accelerator.is_main_process:
+            self._checkpoint().save(self.fit.checkpoint_path)
+        now = time.monotonic()
+        return now + max(self.options.checkpoint_seconds, (now - begun) / CHECKPOINT_SHARE)
+
+    def _checkpoint(self) -> Checkpoint:
         scaler = self.accelerator.scaler
-        Checkpoint(
+        return Checkpoint(
             stage=self.index,
             iteration=self.iteration,
             seconds=self._seconds(),
@@ -259,7 +275,7 @@ class StageRun:
             scaler=scaler.state_dict() if scaler is not None else {},
             average=self.average.state_dict() if self.average is not None else {},
             finished=self.finished,
-        ).save(self.fit.checkpoint_path)
+        )
 
     def _restore(self, checkpoint: Checkpoint) -> None:
         """Go on from a checkpoint.
@@ -293,12 +309,17 @@ class StageRun:
             module.requires_grad_(True).train()
 
 
-def _optimizer(groups: list[dict[str, Any]], recipe: Recipe) -> torch.optim.Optimizer:
-    rate, decay = recipe.learning_rate, recipe.weight_decay
+def _optimizer(
+    groups: list[dict[str, Any]], recipe: Recipe, *, fused: bool
+) -> torch.optim.Optimizer:
+    """The optimizer; ``fused`` does a step in one kernel, on a GPU."""
+    common: dict[str, Any] = {"lr": recipe.learning_rate, "weight_decay": recipe.weight_decay}
+    if fused:
+        common["fused"] = True
     if recipe.optimizer == "sgd":
-        return torch.optim.SGD(groups, lr=rate, momentum=0.9, weight_decay=decay)
+        return torch.optim.SGD(groups, momentum=0.9, **common)
     kind = torch.optim.Adam if recipe.optimizer == "adam" else torch.optim.AdamW
-    return kind(groups, lr=rate, betas=recipe.betas, weight_decay=decay)
+    return kind(groups, betas=recipe.betas, **common)
 
 
 def _moving_average(stage: nn.Module, recipe: Recipe) -> AveragedModel | None:

@@ -18,14 +18,21 @@ from harness.results.records import StageRecord
 from harness.specs import VIEWS, View
 from harness.training.budget import divide
 from harness.training.checkpoint import Checkpoint, load_checkpoint
+from harness.training.crops import Placement
 from harness.training.loss_curve import LossCurve
 from harness.training.options import TrainingOptions
+from harness.training.processes import Agreement, normalises_parts
 from harness.training.progress import StopRequestedError, TrainingProgress
 from harness.training.stage_run import Fit, StageRun
 from harness.util.files import set_aside
 from harness.util.seeding import derive_seed, seed_all
 
 __all__ = ["StopRequestedError", "Trainer", "TrainingOptions", "TrainingProgress", "remove_state"]
+
+NORMALISED_IN_PARTS = (
+    "batch normalisation sees a part of the batch at a time, so a step is not that of the whole one"
+)
+"""Note on a fit whose batches are cut into parts."""
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -58,7 +65,8 @@ class Trainer:
         should_stop: asked after every step; if true, training stops with a checkpoint.
 
     Attributes:
-        notes: what was found damaged and set aside, a line each.
+        notes: a line each on what was found damaged and set aside, and on what differs from
+            training by whole batches.
         trained_parameters: how many parameters the stages train, shared ones once; 0 before.
     """
 
@@ -79,6 +87,8 @@ class Trainer:
             samples=shown,
             clean_samples=others,
             accelerator=accelerator,
+            agreement=Agreement(accelerator),
+            placement=Placement(accelerator.device),
             options=options,
             checkpoint_path=folder / CHECKPOINT / "state.pt",
             curve=LossCurve(folder / LOSSES),
@@ -126,6 +136,8 @@ class Trainer:
         stages = self._stages(checkpoint)
         views = [_view_of(stage, self._fit.options.view) for stage in stages]
         self.trained_parameters = _trained_parameters(stages)
+        if any(normalises_parts(stage, self._fit.accelerator) for stage in stages):
+            self.notes.append(NORMALISED_IN_PARTS)
         shares = divide(self._fit.options.budget, [stage.recipe.iterations for stage in stages])
         finished = list(checkpoint.finished) if checkpoint else []
         first = checkpoint.stage if checkpoint else 0

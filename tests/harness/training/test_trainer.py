@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 import torch
 from accelerate import Accelerator
+from accelerate.state import AcceleratorState
+from accelerate.utils import AutocastKwargs
 from torch import nn
+from torch.utils._python_dispatch import TorchDispatchMode
 from toys import Scenes, Toy, ToyStage
 
 from harness.errors import PluginError, TrainingError, UsageError
@@ -14,7 +17,10 @@ from harness.methods.recipe import Recipe
 from harness.methods.stage import NoisyBatch, Stage
 from harness.training import stage_run
 from harness.training.budget import parse_budget
+from harness.training.checkpoint import Checkpoint
+from harness.training.crops import Placement
 from harness.training.trainer import (
+    NORMALISED_IN_PARTS,
     StopRequestedError,
     Trainer,
     TrainingOptions,
@@ -135,6 +141,24 @@ def test_a_checkpoint_is_written_at_intervals(tmp_path):
     assert not (tmp_path / "checkpoint").exists()
 
 
+def test_checkpoints_take_a_hundredth_of_the_time_at_most(tmp_path, monkeypatch):
+    now, saves = [0.0], []
+    monkeypatch.setattr(stage_run.time, "monotonic", lambda: now[0])
+
+    def save(checkpoint, path):
+        now[0] += 0.5
+        saves.append(checkpoint.iteration)
+
+    monkeypatch.setattr(Checkpoint, "save", save)
+    monkeypatch.setattr(stage_run.StageRun, "_report_progress", lambda *_: pass_time(now))
+    train(make(iterations=120), tmp_path, checkpoint_seconds=2.0)
+    assert saves == [3, 54, 105]  # the first when it is due, the others after 50 s
+
+
+def pass_time(now: list[float], seconds: float = 1.0) -> None:
+    now[0] += seconds
+
+
 @pytest.mark.parametrize("seconds", [float("nan"), float("inf"), -1.0])
 def test_a_time_between_checkpoints_that_is_none_is_refused(seconds):
     message = f"between checkpoints must be 0 seconds or more, and finite, not {seconds:g}"
@@ -176,6 +200,21 @@ def count_unscaled(accelerator: Accelerator, optimizer=None) -> None:
     UNSCALED.append(len(accelerator._optimizers))
 
 
+def test_scaled_gradients_train_the_weights_of_those_that_are_not(tmp_path):
+    """Scales are powers of two, so the weights are the same, bit for bit; autocast is left out."""
+    plain, scaled = make(ClippedInStages, stages=2), make(ClippedInStages, stages=2)
+    train(plain, tmp_path / "plain")
+    AcceleratorState._reset_state(reset_partial_state=True)
+    accelerator = Accelerator(cpu=True, kwargs_handlers=[AutocastKwargs(enabled=False)])
+    accelerator.state._mixed_precision = "fp16"
+    accelerator.native_amp = True
+    accelerator.scaler = torch.amp.GradScaler("cpu", init_scale=65536.0)
+    options = TrainingOptions(budget=parse_budget("paper"), seed=7)
+    samples = Scenes().samples("train")
+    Trainer(scaled, samples, accelerator, options, tmp_path / "scaled").fit()
+    assert_equal(weights(plain), weights(scaled))
+
+
 class ClippedInStages(Toy):
     def __init__(self, **parameters):
         super().__init__(**parameters)
@@ -188,6 +227,102 @@ def test_accumulated_parts_take_the_step_of_the_whole_batch(tmp_path):
     train(parts, tmp_path / "parts", accumulate=2)
     for one, other in zip(weights(whole).values(), weights(parts).values(), strict=True):
         torch.testing.assert_close(one, other)
+
+
+def test_every_part_of_a_batch_draws_its_own(tmp_path):
+    """So that parts of one process draw what those of several do."""
+    drawn: list[float] = []
+
+    class Drawing(Toy):
+        def stages(self):
+            class DrawingStage(ToyStage):
+                def forward(self, batch: NoisyBatch):
+                    drawn.append(float(torch.rand(())))
+                    return super().forward(batch)
+
+            return [DrawingStage("drawing", self.net, self.recipe)]
+
+    train(make(Drawing, iterations=2), tmp_path / "whole")
+    train(make(Drawing, iterations=2), tmp_path / "parts", accumulate=2)
+    whole, parts = drawn[:2], drawn[2:]
+    assert parts[::2] == whole
+    assert len(set(parts)) == 4
+
+
+class NumbersRead(TorchDispatchMode):
+    """Counts the numbers that are read from tensors, for which a GPU would be waited for."""
+
+    count = 0
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        self.count += func.overloadpacket.__name__ == "_local_scalar_dense"
+        return func(*args, **(kwargs or {}))
+
+
+def test_a_step_reads_no_number_back(tmp_path, monkeypatch):
+    """As on a GPU: images are gathered, and the optimizer does a step in one kernel."""
+    monkeypatch.setattr(Placement, "_have_room", lambda *_: True)
+    usual = stage_run._optimizer
+    monkeypatch.setattr(
+        stage_run, "_optimizer", lambda groups, recipe, fused: usual(groups, recipe, fused=True)
+    )
+    monkeypatch.setattr(stage_run, "LOGGED_STEPS", 1)  # the one point of the curve is waited for
+    counts = []
+    for iterations in (3, 9):
+        with NumbersRead() as numbers:
+            train(make(ClippedInStages, iterations=iterations), tmp_path / str(iterations))
+        counts.append(numbers.count)
+    assert counts[0] == counts[1] <= 3
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+@pytest.mark.parametrize("budget", ["paper", "60s"])
+def test_a_step_on_a_gpu_waits_for_nothing(tmp_path, budget):
+    """CUDA itself tells what would be waited for, between the first step and the first point."""
+    steps = 0
+
+    def watch(_: TrainingProgress) -> None:
+        nonlocal steps
+        steps += 1
+        torch.cuda.set_sync_debug_mode("error" if 2 <= steps < 15 else "default")
+
+    trainer = Trainer(
+        make(ClippedInStages, iterations=4000),
+        Scenes().samples("train"),
+        Accelerator(),
+        TrainingOptions(budget=parse_budget(budget), seed=7),
+        tmp_path,
+        on_progress=watch,
+        should_stop=lambda: steps == 15,
+    )
+    try:
+        with pytest.raises(StopRequestedError):
+            trainer.fit()
+    finally:
+        torch.cuda.set_sync_debug_mode("default")
+    assert trainer._fit.method.net.last.weight.is_cuda
+
+
+class Normalised(Toy):
+    def __init__(self):
+        super().__init__()
+        self.net = nn.Sequential(nn.BatchNorm2d(3), self.net)
+
+
+def test_parts_of_a_batch_are_normalised_apart_and_a_note_says_so(tmp_path):
+    notes = []
+    for accumulate in (1, 2):
+        trainer = Trainer(
+            make(Normalised),
+            Scenes().samples("train"),
+            Accelerator(cpu=True, gradient_accumulation_steps=accumulate),
+            TrainingOptions(budget=parse_budget("1it"), seed=7, accumulate=accumulate),
+            tmp_path / str(accumulate),
+        )
+        trainer.fit()
+        notes.append(trainer.notes)
+    assert notes == [[], [NORMALISED_IN_PARTS]]
 
 
 def test_a_batch_that_does_not_divide_is_refused(tmp_path):
