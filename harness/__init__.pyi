@@ -41,6 +41,7 @@ from .errors import ParameterError as ParameterError
 from .errors import PluginError as PluginError
 from .errors import UsageError as UsageError
 from .evaluation.inference import crop_or_pad as crop_or_pad
+from .evaluation.peak_memory import AllocatedPeak as AllocatedPeak
 from .evaluation.subject import Measurement as Measurement
 from .evaluation.subject import Subject as Subject
 from .launchers import Ended as Ended
@@ -146,3 +147,4 @@ from .specs import Views as Views
 from .util.files import write_text as write_text
 from .util.files import write_with as write_with
 from .util.text import some as some
+from .util.transfers import to_device as to_device

@@ -4,9 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from harness.errors import DataError, HarnessError, ParameterError, PluginError
@@ -170,19 +168,26 @@ def crop_or_pad(images: Tensor, height: int, width: int) -> Tensor:
         if have > length:
             images = images.narrow(axis, 0, length)
         elif have < length:
-            order = torch.from_numpy(reflected(have, length)).to(images.device)
-            images = images.index_select(axis, order)
+            images = images.index_select(axis, reflected(have, length, images.device))
     return images
 
 
-def reflected(have: int, length: int) -> NDArray[np.intp]:
-    """Which pixel stands at each place of an axis that is extended by reflection at its end.
+def reflected(have: int, length: int, device: torch.device | None = None) -> Tensor:
+    """The places of an axis in the order in which reflection extends it.
+
+    The border is not repeated: 4 places extended to 9 are 0, 1, 2, 3, 2, 1, 0, 1, 2.
 
     Args:
-        have: length of the axis, in pixels.
-        length: wanted, at least as much.
+        have: number of places, at least 1.
+        length: wanted.
+        device: of the result; None: the CPU.
+
+    Returns:
+        As many indices as ``length``.
     """
-    return np.pad(np.arange(have), (0, length - have), mode="reflect")
+    period = max(1, 2 * (have - 1))
+    places = torch.arange(length, device=device) % period
+    return torch.minimum(places, period - places)
 
 
 def denoise_tile(method: Method, noisy: Tensor, clean: Tensor | None = None) -> Tensor:

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from types import TracebackType
+from typing import ClassVar
 
 import torch
 
@@ -23,10 +25,10 @@ def peak_memory(call: Callable[[], object], device: torch.device) -> int | None:
         Bytes; None on the CPU of a system that does not count it (others than Linux).
     """
     if device.type == "cuda":
-        torch.cuda.reset_peak_memory_stats(device)
-        call()
-        torch.cuda.synchronize(device)
-        return torch.cuda.max_memory_allocated(device)
+        with AllocatedPeak(device) as peak:
+            call()
+            torch.cuda.synchronize(device)
+        return peak.bytes
     try:
         CLEAR.write_text("5")  # sets the peak, VmHWM, back to what is resident now
     except OSError:
@@ -35,6 +37,48 @@ def peak_memory(call: Callable[[], object], device: torch.device) -> int | None:
     before = _status("VmRSS")
     call()
     return max(0, _status("VmHWM") - before)
+
+
+class AllocatedPeak:
+    """The most memory that PyTorch's allocator has handed out on a GPU, while this is entered.
+
+    PyTorch counts one peak, from where it was last set back. Here one may be measured within
+    another, and the outer one knows what was before.
+
+    Args:
+        device: a GPU.
+
+    Attributes:
+        bytes: the peak, once it is left.
+    """
+
+    _entered: ClassVar[list["AllocatedPeak"]] = []
+
+    def __init__(self, device: torch.device) -> None:
+        self.device = device
+        self.bytes = 0
+
+    def __enter__(self) -> "AllocatedPeak":
+        self._note()
+        torch.cuda.reset_peak_memory_stats(self.device)
+        self._entered.append(self)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._note()
+        self._entered.remove(self)
+
+    def _note(self) -> None:
+        """Let all that are entered know the peak so far."""
+        now = torch.cuda.max_memory_allocated(self.device)
+        for each in self._entered:
+            if each.device == self.device:
+                each.bytes = max(each.bytes, now)
 
 
 def _status(key: str) -> int:

@@ -116,7 +116,7 @@ def evaluate(
                 subject = replace(subject, example=noisy, example_clean=clean)
             scores = {m.selector: _score_method(m, subject) for m in metrics if m not in of_images}
         seed_all(image_seed(seed, sample.name))
-        denoised = subject.denoise(noisy, clean)
+        denoised = _countable(subject.denoise(noisy, clean))
         others = _Others(sample, pair[0], clean)
         image_scores += [_score_image(metric, sample, denoised, others) for metric in of_images]
         if keep:
@@ -157,6 +157,11 @@ def _with_note(score: Score, uncopied: str) -> Score:
 
 def _tensors(noisy: Image, clean: Image | None) -> tuple[Tensor, Tensor | None]:
     return to_tensor(noisy)[None], None if clean is None else to_tensor(clean)[None]
+
+
+def _countable(denoised: Tensor) -> Tensor:
+    """An image where metrics can compute in double precision, which mps has none of."""
+    return denoised.cpu() if denoised.device.type == "mps" else denoised
 
 
 def _score_method(metric: ReadyMetric, subject: Subject) -> Score:

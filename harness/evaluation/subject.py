@@ -50,7 +50,8 @@ class Subject:
     Args:
         method: with its weights; it is moved to the device.
         device: where it computes.
-        precision: ``bf16`` and ``fp16`` run it under autocast.
+        precision: ``bf16`` and ``fp16`` run it under autocast; ``fp32`` and ``tf32`` are PyTorch's
+            switches, which a job sets.
         tile: side of the tiles, see :func:`harness.evaluation.inference.denoise`.
         example: 1 x C x H x W in [0, 1], the noisy image that is timed;
             :func:`harness.evaluation.evaluate` sets it to the first one.

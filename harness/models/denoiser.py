@@ -116,8 +116,8 @@ def _read(noisy: NDArray[Any], tile: Tile) -> torch.Tensor:
     if tile.rows.stop <= height and tile.columns.stop <= width:
         pixels = noisy[tile.rows, tile.columns]
     else:
-        rows = reflected(height, max(height, tile.rows.stop))[tile.rows]
-        columns = reflected(width, max(width, tile.columns.stop))[tile.columns]
+        rows = reflected(height, max(height, tile.rows.stop))[tile.rows].numpy()
+        columns = reflected(width, max(width, tile.columns.stop))[tile.columns].numpy()
         pixels = noisy[np.ix_(rows, columns)]
     return to_tensor(pixels)[None]
 

@@ -26,7 +26,12 @@ class Masks:
     share: float
 
     def draw(
-        self, batch: int, height: int, width: int, generator: torch.Generator | None = None
+        self,
+        batch: int,
+        height: int,
+        width: int,
+        generator: torch.Generator | None = None,
+        device: torch.device | None = None,
     ) -> Tensor:
         """Draw, for every pixel, the one mask that hides it; channels share them.
 
@@ -36,16 +41,17 @@ class Masks:
             batch: N.
             height: H.
             width: W.
-            generator: of the CPU, so that a seed means the same on every device; None: PyTorch's
+            generator: of the CPU, so that a seed means the same on every device; None: the device's
                 own.
+            device: where they are drawn, the generator's; None: the CPU.
 
         Returns:
-            N x 1 x H x W, numbers of masks, on the CPU.
+            N x 1 x H x W, numbers of masks.
         """
         size = (batch, 1, height, width)
         if self.share == 1 / self.number:
-            return torch.randint(self.number, size, generator=generator)
-        drawn = torch.rand(size, generator=generator)
+            return torch.randint(self.number, size, generator=generator, device=device)
+        drawn = torch.rand(size, generator=generator, device=device)
         others = (drawn - self.share) / (1 - self.share) * (self.number - 1)
         return torch.where(
             drawn < self.share, 0, 1 + others.long().clamp(min=0, max=self.number - 2)

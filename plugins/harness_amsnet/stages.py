@@ -82,9 +82,9 @@ class FineTuning(Stage):
 
 
 def drawn_for(noisy: Tensor, masks: Masks) -> Tensor:
-    """Masks for a batch of training: every image has its own, on its device."""
+    """Masks for a batch of training: every image has its own, drawn on its device."""
     height, width = noisy.shape[-2:]
-    return masks.draw(len(noisy), height, width).to(noisy.device)
+    return masks.draw(len(noisy), height, width, device=noisy.device)
 
 
 def total_variation(images: Tensor) -> Tensor:

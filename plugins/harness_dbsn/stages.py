@@ -97,7 +97,16 @@ class NoiseStage(LikelihoodStage):
 
 
 def augmented(images: Tensor) -> Tensor:
-    """Rotate all images by the same random multiple of 90 degrees, and flip them or not."""
-    quarters, flip = torch.randint(4, ()), torch.randint(2, ())
-    images = images.rot90(int(quarters), (2, 3))
-    return images.flip(3) if flip else images
+    """Rotate all images by the same random multiple of 90 degrees, and flip them or not.
+
+    The images of a batch in parts, of processes or of accumulation, have a turn for each part. It
+    is drawn and chosen on their device, so that nothing waits for it and it compiles.
+
+    Args:
+        images: N x C x H x W, H = W.
+    """
+    quarters = torch.randint(4, (), device=images.device)
+    flip = torch.randint(2, (), device=images.device)
+    images = torch.where(quarters % 2 == 1, images.rot90(1, (2, 3)), images)
+    images = torch.where(quarters >= 2, images.rot90(2, (2, 3)), images)
+    return torch.where(flip == 1, images.flip(3), images)

@@ -5,6 +5,9 @@ from collections.abc import Callable, Iterable, Iterator
 import torch
 from torch import Tensor
 from torch.nn import functional as F
+from torch.utils._python_dispatch import is_in_torch_dispatch_mode
+
+from harness import AllocatedPeak, to_device
 
 PIXELS_AT_ONCE = 8 * 256 * 256
 """Images are denoised together up to so many pixels: all eight passes of a block of 256x256."""
@@ -80,7 +83,8 @@ def draw_replacements(
     """Draw which values each pass takes from the noisy image.
 
     In the order of the passes, each in one call, on the generator's device, so that a seed means
-    the same on every device.
+    the same on every device. What a generator drew last is kept: methods draw the same for every
+    image of a size. It is drawn again where something looks at the operations, as an export does.
 
     Args:
         shape: C x H x W, or 1 x H x W for masks that channels share.
@@ -91,6 +95,25 @@ def draw_replacements(
     Returns:
         T x 1 x C x H x W, true where the noisy image is taken.
     """
+    if is_in_torch_dispatch_mode() or torch.compiler.is_compiling():
+        return _drawn(shape, times, probability, generator)
+    wanted = (shape, times, probability, generator.get_state().numpy().tobytes())
+    if wanted not in _DRAWN:
+        _DRAWN.clear()
+        masks = _drawn(shape, times, probability, generator)
+        _DRAWN[wanted] = (masks, generator.get_state())
+    masks, state = _DRAWN[wanted]
+    generator.set_state(state)
+    return masks
+
+
+_DRAWN: dict[tuple[object, ...], tuple[Tensor, Tensor]] = {}
+"""The masks that were drawn last and the generator's state after them, by what they follow from."""
+
+
+def _drawn(
+    shape: tuple[int, int, int], times: int, probability: float, generator: torch.Generator
+) -> Tensor:
     masks = [
         torch.rand(shape, generator=generator, device=generator.device) < probability
         for _ in range(times)
@@ -124,7 +147,7 @@ def mean_over_passes(
     """
     height, width = noisy.shape[-2:]
     below, beside = min(border, height - 1), min(border, width - 1)
-    on_device = replaced.to(noisy.device)
+    on_device = to_device(replaced, noisy.device)
     total = torch.zeros_like(noisy)
     for passes in batches:
         mixtures = torch.where(on_device[passes], noisy, initial)
@@ -137,8 +160,7 @@ def mean_over_passes(
 def batches_within(memory: float, times: int, device: torch.device) -> Iterator[slice]:
     """Batch passes as memory allows: the first is alone and measured, the others follow from it.
 
-    On a CPU they stay alone: batches of large images only take memory there. On a GPU this sets
-    back PyTorch's peak of allocated memory, from which the first pass is read.
+    On a CPU they stay alone: batches of large images only take memory there.
 
     Args:
         memory: GiB that a batch may take beside what is allocated when the first pass begins, such
@@ -153,9 +175,9 @@ def batches_within(memory: float, times: int, device: torch.device) -> Iterator[
         yield from _in_batches(0, times, 1)
         return
     before = torch.cuda.memory_allocated(device)
-    torch.cuda.reset_peak_memory_stats(device)
-    yield slice(0, 1)
-    for_one = max(1, torch.cuda.max_memory_allocated(device) - before)
+    with AllocatedPeak(device) as peak:
+        yield slice(0, 1)
+    for_one = max(1, peak.bytes - before)
     yield from _in_batches(1, times, max(1, int(memory * GIBIBYTE / for_one)))
 
 

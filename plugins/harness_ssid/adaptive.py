@@ -16,6 +16,11 @@ SMALLEST_SIDE = WINDOW // 2 + 1
 """Of an image around which half a window can be reflected."""
 
 
+def most_exact(device: torch.device) -> torch.dtype:
+    """The most exact type of numbers that a device has."""
+    return torch.float32 if device.type == "mps" else torch.float64
+
+
 @torch.no_grad()
 def adaptive_coefficients(estimate: Tensor) -> Tensor:
     r"""How textured an image is around every pixel, Eqs. 2 and 3.
@@ -27,7 +32,7 @@ def adaptive_coefficients(estimate: Tensor) -> Tensor:
     line, for S(0) = 1/2. It lies in [0.269, 1): texture has a say everywhere.
 
     The standard deviation comes from means of values and of squares, by rows and then columns, in
-    double precision; single precision errs by 2e-4 where a bright place is flat.
+    double precision; single precision, all that mps has, errs by 2e-4 where a bright place is flat.
 
     Args:
         estimate: N x C x H x W in [0, 1]; H and W are at least 4.
@@ -35,7 +40,8 @@ def adaptive_coefficients(estimate: Tensor) -> Tensor:
     Returns:
         N x 1 x H x W, without gradient.
     """
-    intensity = UNITS * estimate.double().mean(1, keepdim=True)
+    exact = most_exact(estimate.device)
+    intensity = UNITS * estimate.to(exact).mean(1, keepdim=True)
     padded = F.pad(intensity, [WINDOW // 2] * 4, mode="reflect")
     moments = torch.cat([padded, padded.square()], dim=1)
     rows = F.avg_pool2d(moments, (WINDOW, 1), stride=1)

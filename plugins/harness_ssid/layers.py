@@ -74,20 +74,29 @@ class PointConv2d(nn.Conv2d):
 
     def forward(self, input: Tensor) -> Tensor:  # noqa: A002 (the name that nn.Conv2d gives it)
         """Map N x inputs x H x W to N x outputs x H x W."""
-        pixels = input.permute(0, 2, 3, 1)
-        return F.linear(pixels, self.weight[:, :, 0, 0], self.bias).permute(0, 3, 1, 2)
+        return _product(input, self.weight, self.bias)
 
 
 class ExactConv2d(PointConv2d):
-    """A 1x1 convolution in the precision of its weights, whatever autocast says.
+    """A 1x1 convolution in the precision of its weights, whatever autocast and TF32 say.
 
-    It writes intensities up to 255, of which bfloat16 tells only whole ones apart.
+    It writes intensities up to 255, of which bfloat16 tells only whole ones apart, TF32 eighths.
+    A GPU has no switch for one product, so there it is computed in double precision; it is small.
     """
 
     def forward(self, input: Tensor) -> Tensor:  # noqa: A002 (the name that nn.Conv2d gives it)
         """Convolve N x C x H x W."""
+        precision = torch.float64 if input.is_cuda else self.weight.dtype
+        bias = None if self.bias is None else self.bias.to(precision)
         with torch.autocast(input.device.type, enabled=False):
-            return super().forward(input.to(self.weight.dtype))
+            output = _product(input.to(precision), self.weight.to(precision), bias)
+        return output.to(self.weight.dtype)
+
+
+def _product(features: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+    """A 1x1 convolution as a product of matrices."""
+    pixels = features.permute(0, 2, 3, 1)
+    return F.linear(pixels, weight[:, :, 0, 0], bias).permute(0, 3, 1, 2)
 
 
 def shifted_down(features: Tensor, rows: int) -> Tensor:

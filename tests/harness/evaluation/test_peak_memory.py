@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from harness.evaluation import peak_memory as memory
-from harness.evaluation.peak_memory import peak_memory
+from harness.evaluation.peak_memory import AllocatedPeak, peak_memory
 
 CPU = torch.device("cpu")
 MIB = 2**20
@@ -59,3 +59,43 @@ def test_on_a_gpu_the_allocator_counts():
     peak = peak_memory(lambda: torch.ones(64, 2**20, device=device).sum(), device)
 
     assert peak - before >= 256 * MIB
+
+
+class Allocator:
+    """Stands for PyTorch's on a GPU, which knows one peak."""
+
+    def __init__(self, monkeypatch) -> None:
+        self.now = self.peak = 0
+        monkeypatch.setattr(torch.cuda, "max_memory_allocated", lambda _: self.peak)
+        monkeypatch.setattr(torch.cuda, "reset_peak_memory_stats", lambda _: self.take(0))
+        monkeypatch.setattr(torch.cuda, "synchronize", lambda _: None)
+
+    def take(self, size: int) -> None:
+        """Set the peak back, and hand out so much for a moment."""
+        self.peak = self.now + size if size == 0 else max(self.peak, self.now + size)
+
+
+def test_a_peak_within_another_leaves_the_outer_one_right(monkeypatch):
+    allocator, gpu = Allocator(monkeypatch), torch.device("cuda")
+    inner = []
+
+    def call() -> None:
+        allocator.take(500)
+        for size in (100, 200):
+            with AllocatedPeak(gpu) as peak:
+                allocator.take(size)
+            inner.append(peak.bytes)
+        allocator.take(300)
+
+    assert peak_memory(call, gpu) == 500
+    assert inner == [100, 200]
+
+
+def test_an_outer_peak_knows_the_inner_one(monkeypatch):
+    allocator, gpu = Allocator(monkeypatch), torch.device("cuda")
+
+    def call() -> None:
+        with AllocatedPeak(gpu):
+            allocator.take(700)
+
+    assert peak_memory(call, gpu) == 700

@@ -49,3 +49,20 @@ def test_on_a_gpu_the_clock_waits_for_the_work():
     measured = time_call(lambda: matrix @ matrix, device, 1, 1)
 
     assert measured.seconds > 2 * 8192**3 / 2e15  # no device does more operations per second
+
+
+def test_a_gpu_works_for_half_a_second_before_it_is_timed(monkeypatch):
+    now, calls = [0.0], []
+    monkeypatch.setattr(timing, "perf_counter", lambda: now[0])
+    monkeypatch.setattr(timing, "peak_memory", lambda call, _: call())
+    monkeypatch.setattr(torch.cuda, "synchronize", lambda _: None)
+
+    def call() -> None:
+        now[0] += 0.03
+        calls.append(now[0])
+
+    measured = time_call(call, torch.device("cuda"), 4, 4)
+
+    assert measured.repeats == timing.REPEATS
+    before = calls[: -timing.REPEATS]
+    assert before[-2] < 0.5 <= before[-1]

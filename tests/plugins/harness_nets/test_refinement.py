@@ -1,7 +1,9 @@
 import pytest
 import torch
+from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
 from torch.nn import functional as F
 
+from harness_nets import refinement
 from harness_nets.refinement import (
     batches_within,
     draw_replacements,
@@ -198,3 +200,24 @@ def test_on_a_gpu_as_many_passes_are_made_together_as_memory_allows(mebibytes, l
         made.append(torch.empty(pixels, device="cuda").numel() // 2**18)  # a MiB for each pass
 
     assert made == lengths
+
+
+def test_masks_of_one_size_are_drawn_once(monkeypatch):
+    drawn = []
+    usual = refinement._drawn
+    monkeypatch.setattr(refinement, "_drawn", lambda *given: drawn.append(given) or usual(*given))
+    first, second = seeded(5), seeded(5)
+    masks = draw_replacements((3, 6, 7), 4, 0.3, first)
+    assert draw_replacements((3, 6, 7), 4, 0.3, second) is masks
+    assert len(drawn) == 1
+    assert torch.equal(first.get_state(), second.get_state())  # what is drawn next is the same
+    assert not torch.equal(draw_replacements((3, 6, 7), 4, 0.3, seeded(6)), masks)
+    assert torch.equal(draw_replacements((3, 6, 7), 4, 0.3, seeded(5)), masks)
+
+
+def test_who_looks_at_the_operations_sees_masks_drawn():
+    """An export refuses what draws random numbers, and must not take masks for constants."""
+    draw_replacements((3, 6, 7), 4, 0.3, seeded())
+    with FakeTensorMode():
+        assert isinstance(draw_replacements((3, 6, 7), 4, 0.3, seeded()), FakeTensor)
+    assert not isinstance(draw_replacements((3, 6, 7), 4, 0.3, seeded()), FakeTensor)

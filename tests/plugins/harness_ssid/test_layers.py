@@ -1,7 +1,9 @@
 import pytest
 import torch
 from torch import nn
+from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.nn import functional as F
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from harness_ssid.layers import ExactConv2d, SpatialConv2d, shifted_down
 
@@ -66,3 +68,28 @@ def test_the_last_layer_tells_bright_intensities_apart_in_half_precision():
 
     with torch.autocast("cpu", torch.bfloat16):
         assert torch.equal(layer(intensities), intensities)
+
+
+class Doubles(TorchDispatchMode):
+    """Notes the operations that compute in double precision."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: set[str] = set()
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        out = func(*args, **(kwargs or {}))
+        if isinstance(out, torch.Tensor) and out.dtype == torch.float64:
+            self.found.add(func.overloadpacket.__name__)
+        return out
+
+
+def test_on_a_gpu_the_last_layer_computes_beyond_tf32():
+    """TF32 has no switch for one product, and tells only eighths of bright intensities apart."""
+    with FakeTensorMode(), Doubles() as doubles, torch.no_grad():
+        layer = ExactConv2d(4, 3)
+        weight, bias = torch.empty(3, 4, 1, 1, device="cuda"), torch.empty(3, device="cuda")
+        layer.weight, layer.bias = nn.Parameter(weight, False), nn.Parameter(bias, False)
+        output = layer(torch.empty(2, 4, 5, 5, device="cuda"))
+    assert output.dtype == torch.float32
+    assert {"mm", "addmm", "bmm"} & doubles.found
