@@ -26,7 +26,7 @@ SUPERVISION: Mapping[View, str] = MappingProxyType(
 """What the field calls training that sees no more than a view."""
 
 
-Precision = Literal["fp32", "bf16", "fp16"]
+Precision = Literal["fp32", "tf32", "bf16", "fp16"]
 """Of training and inference; a half precision is mixed with single precision by torch."""
 
 

@@ -56,10 +56,10 @@ _FIT = (
     ),
     click.option(
         "--precision",
-        type=click.Choice(["fp32", "bf16", "fp16"]),
+        type=click.Choice(["fp32", "tf32", "bf16", "fp16"]),
         default="fp32",
         show_default=True,
-        help="Mixed precision of training and inference.",
+        help="Precision of training and inference; bf16 and fp16 are mixed with fp32.",
     ),
     click.option(
         "--processes",
@@ -92,7 +92,7 @@ _FIT = (
         default=20.0,
         show_default=True,
         metavar="SECONDS",
-        help="Time between checkpoints.",
+        help="Time between checkpoints; they take a hundredth of it at most.",
     ),
     click.option("--tile", type=types.WholeNumber(16), help="Side of the tiles for large images."),
 )

@@ -31,10 +31,12 @@ class Machine:
         processor: its model.
         cores: of the processor, not counting hardware threads; None where that is not known.
         memory_gib: of the computer.
+        gpus: how many the job saw.
         threads: of PyTorch on the CPU; 0 where that is not known.
         settings: PyTorch's switches on which speed and the last digits depend, such as
             ``TF32 convolutions: on``.
-        versions: of Python and of the harness, and of CUDA and cuDNN where they are used.
+        versions: of Python and of the harness, and of CUDA, cuDNN, NCCL and the driver where they
+            are used.
         commits: of the packages of the harness and of the job's plugins that lie in a checkout.
         unknown: why nothing is known; empty if something is.
     """
@@ -45,6 +47,7 @@ class Machine:
     processor: str = ""
     cores: int | None = None
     memory_gib: float = 0.0
+    gpus: int = 0
     threads: int = 0
     settings: Mapping[str, str] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)

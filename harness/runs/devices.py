@@ -7,6 +7,7 @@ import torch
 from harness.errors import UsageError
 from harness.specs import Precision
 from harness.util.text import counted, cut, whole_number
+from harness.worker.precision import check_tf32
 
 
 @dataclass(frozen=True)
@@ -62,13 +63,16 @@ def chosen_pool(name: str, precision: Precision, processes: int) -> Pool:
         raise UsageError(f"--device {cut(name)} names a device twice")
     if max(named) >= count:
         raise UsageError(f"this machine has no device {cut(name)!r}; --device cpu always works")
-    _check_precision(kind, precision)
+    _check_precision(kind, precision, processes)
     if kind != "cuda":
         return Pool(kind)
     pool = Pool(kind, named if colon else tuple(range(count)))
     if processes > len(pool.gpus):
         there = f"--device {name} names {len(named)}" if colon else f"there are {count}"
         raise UsageError(f"--processes {processes} needs as many GPUs, and {there}")
+    if precision == "tf32":
+        for gpu in pool.names:
+            check_tf32(gpu)
     return pool
 
 
@@ -88,13 +92,17 @@ def scheduled_pool(name: str, precision: Precision, default: str) -> Pool:
         raise UsageError(
             f"--device {cut(name)}: the launcher finds each job its device: say cpu, cuda or auto"
         )
-    _check_precision(kind, precision)
+    _check_precision(kind, precision, 1)
     return Pool(kind)
 
 
-def _check_precision(kind: str, precision: Precision) -> None:
+def _check_precision(kind: str, precision: Precision, processes: int) -> None:
     if precision == "fp16" and kind == "cpu":
         raise UsageError("--precision fp16 needs a GPU; bf16 works on a CPU")
+    if precision == "tf32" and kind != "cuda":
+        raise UsageError(f"--precision tf32 needs a GPU of NVIDIA's; fp32 works on {kind}")
+    if kind == "mps" and (precision != "fp32" or processes > 1):
+        raise UsageError("--device mps computes in fp32 and in one process: leave out the others")
 
 
 def chosen_device(name: str) -> str:

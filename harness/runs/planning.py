@@ -198,7 +198,7 @@ class _Planner:
 
     @cached_property
     def _conditions_here(self) -> dict[str, str]:
-        return timing_conditions(self.pool.first)
+        return timing_conditions(self.pool.first, self.request.precision)
 
     def _impossible(self, cells: list[CellJob]) -> dict[str, str]:
         """Why jobs cannot be done, by their keys: the plugin of their method or data failed."""

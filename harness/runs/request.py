@@ -40,7 +40,7 @@ class Request:
         device: ``cpu``; ``cuda`` for all GPUs, ``cuda:1`` or ``cuda:0,2`` for these alone; ``mps``;
             or ``auto`` for the GPUs if there are any.
         jobs: how many run side by side; None: one on each GPU, and one on other devices.
-        precision: mixed precision of training and inference.
+        precision: of training and inference; ``bf16`` and ``fp16`` are mixed with ``fp32``.
         processes: data-parallel processes of a fit.
         launcher: selector of a launcher; empty: the one that fits.
         launchers: selectors of the launchers of some methods, by the method's name or selector.

@@ -44,7 +44,7 @@ from harness.specs import MetricSpec
 from harness.util.files import digest_of, write_text
 from harness.util.seeding import seed_all
 from harness.worker.inputs import open_samples
-from harness.worker.machine import start_device
+from harness.worker.precision import start_device
 
 
 def test(job: CellJob, folder: Path, registry: Registry) -> CellRecord:
@@ -103,7 +103,7 @@ def evaluate_job(
         PluginError: the method is an oracle, and its spec does not say so.
     """
     device = torch.device(job.device)
-    start_device(device)
+    start_device(job)
     seed_all(job.seed)
     samples = open_samples(registry, job.data)
     method, arguments = _method(job, folder, registry, samples[0])

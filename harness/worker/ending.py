@@ -10,10 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
+import psutil
+
 from harness.results.records import Status
 from harness.results.serial import from_text, to_text
 from harness.util.files import write_text
 from harness.util.processes import kill_children
+
+CLOCKS_APART = 5.0
+"""Seconds by which the clock of a shared folder may be behind."""
 
 
 def end_process(status: int) -> NoReturn:
@@ -58,7 +63,9 @@ class RankError:
     traceback: str
 
 
-def fail_rank(folder: Path, rank: int, status: Status, text: str, error: BaseException) -> NoReturn:
+def fail_rank(
+    folder: Path, rank: int, status: Status, text: str, error: BaseException, watched: int = 0
+) -> NoReturn:
     """End a process of a data-parallel fit at once, so that the others do not wait for it.
 
     The traceback is printed, and ``error.RANK.json`` says what happened.
@@ -69,13 +76,31 @@ def fail_rank(folder: Path, rank: int, status: Status, text: str, error: BaseExc
         status: how the job ended for it, as records have it.
         text: the error in one line.
         error: the error itself.
+        watched: process that planned the job; a launcher that it started, and that started this
+            process, is ended too, for it would wait for the other processes.
     """
     lines = "".join(traceback.format_exception(error))
     print(lines, file=sys.stderr)
     failure = RankError(rank, time.time(), status, text, lines)
     with suppress(OSError):  # a full disk must not keep the process from ending
         write_text(folder / f"error.{rank}.json", to_text(failure))
+    with suppress(psutil.Error):
+        launcher = psutil.Process().parent()
+        if watched and launcher is not None and launcher.ppid() == watched:
+            launcher.kill()
     end_process(1)
+
+
+def has_failed_beside(folder: Path, rank: int, begun: float) -> bool:
+    """Whether another process of a data-parallel fit has failed beside this one.
+
+    Args:
+        folder: where the files of the job are; some may be of an earlier start.
+        rank: of this process.
+        begun: when it began, in seconds since 1970.
+    """
+    failures = (path for path in folder.glob("error.*.json") if path.name != f"error.{rank}.json")
+    return any(path.stat().st_mtime > begun - CLOCKS_APART for path in failures)
 
 
 def first_error(folder: Path) -> RankError | None:

@@ -4,9 +4,9 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-import torch
 from accelerate import Accelerator
 
+from harness.errors import HarnessError
 from harness.methods.method import Method
 from harness.methods.weights import save_weights
 from harness.plugin.registry import Registry
@@ -19,7 +19,7 @@ from harness.training.image_cache import ImageCache, held_samples
 from harness.training.trainer import IMAGES, Trainer, TrainingOptions, TrainingProgress
 from harness.util.seeding import derive_seed, seed_all
 from harness.worker.inputs import open_samples
-from harness.worker.machine import start_device
+from harness.worker.precision import start_device
 
 
 def train(job: FitJob, folder: Path, registry: Registry, stop: threading.Event) -> FitRecord:
@@ -34,12 +34,8 @@ def train(job: FitJob, folder: Path, registry: Registry, stop: threading.Event) 
     Raises:
         StopRequestedError: training was stopped.
     """
-    start_device(torch.device(job.device))
-    accelerator = Accelerator(
-        cpu=job.device == "cpu",
-        mixed_precision="no" if job.precision == "fp32" else job.precision,
-        gradient_accumulation_steps=job.accumulate,
-    )
+    start_device(job)
+    accelerator = _accelerator(job)
     samples, clean_samples = held_samples(
         open_samples(registry, job.data),
         job.view,
@@ -84,6 +80,31 @@ def train(job: FitJob, folder: Path, registry: Registry, stop: threading.Event) 
         files=files,
         notes=tuple(trainer.notes),
     )
+
+
+def _accelerator(job: FitJob) -> Accelerator:
+    """Device, precision and processes as the job says.
+
+    Raises:
+        HarnessError: the environment made accelerate choose others.
+    """
+    accelerator = Accelerator(
+        cpu=job.device == "cpu",
+        mixed_precision="no" if job.precision in ("fp32", "tf32") else job.precision,
+        gradient_accumulation_steps=job.accumulate,
+    )
+    wanted = (job.device, job.processes, job.accumulate)
+    found = (
+        accelerator.device.type,
+        accelerator.num_processes,
+        accelerator.gradient_accumulation_steps,
+    )
+    if found != wanted:
+        raise HarnessError(
+            f"accelerate chose device, processes and accumulation {found} and not {wanted}: see "
+            "what the launcher leaves of the environment, such as ACCELERATE_… and WORLD_SIZE"
+        )
+    return accelerator
 
 
 def _writer(file: ProgressFile) -> Callable[[TrainingProgress], None]:

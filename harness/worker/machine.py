@@ -1,16 +1,16 @@
 """What a job runs on: device, processor, threads, PyTorch's settings, versions."""
 
 import platform
+import re
 from collections.abc import Callable, Iterable
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from harness.results.machine import Machine
+from harness.specs import Precision
 from harness.worker.commits import commits
-
-if TYPE_CHECKING:
-    import torch
+from harness.worker.precision import switches_of_test
 
 LIBRARIES = (
     "accelerate",
@@ -23,6 +23,9 @@ LIBRARIES = (
     "torchvision",
 )
 """Libraries on whose versions numbers depend; results of other versions are not reused."""
+
+DRIVER = Path("/proc/driver/nvidia/version")
+"""Where Linux tells the version of NVIDIA's driver."""
 
 
 def library_versions(packages: Iterable[str] = LIBRARIES) -> dict[str, str]:
@@ -54,17 +57,19 @@ def machine(device: str, packages: Iterable[str] = ()) -> Machine:
         cores=psutil.cpu_count(logical=False),
         memory_gib=round(psutil.virtual_memory().total / 2**30, 1),
         threads=torch.get_num_threads(),
+        gpus=torch.cuda.device_count() if device.startswith("cuda") else 0,
         settings=settings(device),
         versions=_versions(device),
         commits=commits({"harness", *packages}),
     )
 
 
-def timing_conditions(device: str) -> dict[str, str]:
+def timing_conditions(device: str, precision: Precision) -> dict[str, str]:
     """What times and memory depend on, beside the libraries, which are part of every key.
 
     Args:
         device: as in :class:`harness.results.jobs.Job`.
+        precision: of the cell.
     """
     import torch
 
@@ -74,6 +79,7 @@ def timing_conditions(device: str) -> dict[str, str]:
         "threads": str(torch.get_num_threads()),
         "python": platform.python_version(),
         **settings(device),
+        **switches_of_test(device, precision),
     }
 
 
@@ -114,7 +120,20 @@ def _versions(device: str) -> dict[str, str]:
     if device.startswith("cuda"):
         found["CUDA"] = str(torch.version.cuda)
         found["cuDNN"] = str(torch.backends.cudnn.version())  # type: ignore[no-untyped-call]
+        if torch.distributed.is_nccl_available():
+            found["NCCL"] = ".".join(map(str, torch.cuda.nccl.version()))  # type: ignore[no-untyped-call]
+        found |= _driver_version()
     return found
+
+
+def _driver_version() -> dict[str, str]:
+    """The version of NVIDIA's driver; nothing where the system does not say."""
+    try:
+        text = DRIVER.read_text(encoding="utf-8")
+    except OSError:
+        return {}
+    version = re.search(r"\s(\d+(\.\d+)+)\s", text)
+    return {"driver": version[1]} if version else {}
 
 
 def device_name(device: str) -> str:
@@ -124,14 +143,6 @@ def device_name(device: str) -> str:
     if device.startswith("cuda"):
         return torch.cuda.get_device_name(torch.device(device))
     return processor_name() if device == "cpu" else device
-
-
-def start_device(device: "torch.device") -> None:
-    """Start a GPU, so that seeds reach its generator before a method draws from it."""
-    import torch
-
-    if device.type == "cuda":
-        torch.cuda.init()  # type: ignore[no-untyped-call]
 
 
 def processor_name() -> str:

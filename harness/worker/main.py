@@ -27,7 +27,7 @@ from harness.results.records import CellRecord, FitRecord, Status, blank_record,
 from harness.util.files import write_text
 from harness.util.text import one_line
 from harness.worker.commits import packages_of
-from harness.worker.ending import end_after, fail_rank
+from harness.worker.ending import end_after, fail_rank, has_failed_beside
 from harness.worker.inputs import ChangedError, check_unchanged, registry_for
 from harness.worker.machine import machine
 
@@ -44,21 +44,23 @@ def main(job_file: Path, watched: int) -> None:
         job_file: as written by :func:`harness.results.jobs.write_job`; its folder is the job's.
         watched: process that the job must not outlive; 0: none.
     """
+    job, folder = read_job(job_file), job_file.parent
+    rank = int(os.environ.get("RANK", "0"))
     if watched:
         threading.Thread(target=_die_with, args=(watched,), daemon=True).start()
-    job, folder = read_job(job_file), job_file.parent
+    if isinstance(job, FitJob) and job.processes > 1:
+        threading.Thread(target=_die_beside, args=(folder, rank), daemon=True).start()
     stop = threading.Event()
     if isinstance(job, FitJob):  # a fit writes its checkpoint before it ends; a cell just ends
         signal.signal(signal.SIGTERM, lambda *_: stop.set())
     started = time.monotonic()
-    rank = int(os.environ.get("RANK", "0"))
     if rank == 0:
         (folder / RECORD).unlink(missing_ok=True)  # of an earlier start of this very job
     try:
         record = _carry_out(job, folder, stop)
     except BaseException as error:
         if isinstance(job, FitJob) and job.processes > 1 and _status(error) != "interrupted":
-            fail_rank(folder, rank, _status(error), _text(error), error)
+            fail_rank(folder, rank, _status(error), _text(error), error, watched)
         record = blank_record(
             job,
             status=_status(error),
@@ -132,6 +134,17 @@ def _die_with(watched: int) -> None:
     """
     launcher = os.getppid()
     while psutil.pid_exists(watched) and os.getppid() == launcher:
+        time.sleep(0.5)
+    os.killpg(0, signal.SIGKILL)
+
+
+def _die_beside(folder: Path, rank: int) -> None:
+    """End this process group when another process of the fit has failed.
+
+    This one would wait for its gradients, or compute on in vain.
+    """
+    begun = time.time()
+    while not has_failed_beside(folder, rank, begun):
         time.sleep(0.5)
     os.killpg(0, signal.SIGKILL)
 

@@ -62,3 +62,24 @@ def test_without_a_gpu_the_processor_computes(monkeypatch):
     assert chosen_pool("auto", "fp32", 8) == Pool("cpu")
     with pytest.raises(UsageError, match="this machine has no device 'cuda'"):
         chosen_pool("cuda", "fp32", 1)
+
+
+def test_tf32_is_refused_where_a_gpu_has_none(monkeypatch):
+    """It would compute in fp32 under another name, and share a key with what has it."""
+    capabilities = {0: (8, 0), 1: (7, 0), 2: (9, 0), 3: (9, 0)}
+    monkeypatch.setattr(
+        torch.cuda, "get_device_capability", lambda device: capabilities[device.index]
+    )
+    assert chosen_pool("cuda:0,2", "tf32", 1) == Pool("cuda", (0, 2))
+    with pytest.raises(UsageError, match=r"^cuda:1 has no TF32: say --precision fp32"):
+        chosen_pool("cuda", "tf32", 1)
+    with pytest.raises(UsageError, match=r"^--precision tf32 needs a GPU of NVIDIA's; fp32 works"):
+        chosen_pool("cpu", "tf32", 1)
+
+
+def test_mps_computes_in_fp32_and_in_one_process(monkeypatch):
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    assert chosen_pool("mps", "fp32", 1) == Pool("mps")
+    for precision, processes in (("bf16", 1), ("fp16", 1), ("fp32", 2)):
+        with pytest.raises(UsageError, match=r"^--device mps computes in fp32 and in one process"):
+            chosen_pool("mps", precision, processes)

@@ -5,7 +5,7 @@ import time
 import psutil
 import pytest
 
-from harness.worker.ending import RankError, first_error
+from harness.worker.ending import RankError, first_error, has_failed_beside
 
 CHILD = """
 import subprocess, sys, threading, time
@@ -73,6 +73,15 @@ def test_the_earliest_error_counts_and_a_file_cut_short_does_not(tmp_path):
         (tmp_path / f"error.{rank}.json").write_text(text)
     (tmp_path / "error.2.json").write_text('{"rank": 2, "ti')
     assert first_error(tmp_path) == RankError(1, 10.0, "failed", "no", "")
+
+
+def test_a_process_knows_the_failures_beside_it_from_its_own_and_from_earlier_ones(tmp_path):
+    now = time.time()
+    assert not has_failed_beside(tmp_path, 0, now)
+    (tmp_path / "error.1.json").touch()
+    assert has_failed_beside(tmp_path, 0, now)
+    assert not has_failed_beside(tmp_path, 1, now)
+    assert not has_failed_beside(tmp_path, 0, now + 60)
 
 
 def test_no_error_is_none(tmp_path):

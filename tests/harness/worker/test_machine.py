@@ -7,6 +7,7 @@ import torch
 
 from harness.results.machine import Machine
 from harness.results.serial import from_text, to_text
+from harness.worker import machine as machine_room
 from harness.worker.machine import library_versions, machine, settings, timing_conditions
 
 
@@ -42,18 +43,41 @@ def test_a_switch_that_pytorch_cannot_tell_is_unknown(monkeypatch):
     assert settings("cpu")["float32 matmul precision"] == "unknown"
 
 
-def test_the_switches_of_cudnn_and_tf32_are_read_for_a_gpu():
+def test_the_switches_of_cudnn_and_tf32_are_read_for_a_gpu(monkeypatch):
+    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", True)
+    monkeypatch.setattr(torch.backends.cudnn, "benchmark", False)
     found = settings("cuda")
-    assert found["TF32 convolutions"] == "on"  # as PyTorch has it
+    assert found["TF32 convolutions"] == "on"
     assert found["TF32 matmul"] == found["cuDNN benchmark"] == found["cuDNN deterministic"] == "off"
 
 
 def test_a_timing_depends_on_threads_processor_and_switches(monkeypatch):
-    before = timing_conditions("cpu")
+    before = timing_conditions("cpu", "fp32")
     monkeypatch.setattr(torch, "get_num_threads", lambda: 97)
-    changed = timing_conditions("cpu")
+    changed = timing_conditions("cpu", "fp32")
     assert changed == {**before, "threads": "97"}
     assert before.keys() >= {"device", "processor", "threads", "python", *settings("cpu")}
+
+
+def test_a_timing_depends_on_the_precision_that_its_job_will_set(monkeypatch):
+    monkeypatch.setattr(machine_room, "device_name", lambda _: "a GPU")
+    exact, fast = (timing_conditions("cuda:1", precision) for precision in ("fp32", "tf32"))
+    assert {name: fast[name] for name in fast if fast[name] != exact[name]} == {
+        "float32 matmul precision": "high",
+        "TF32 matmul": "on",
+        "TF32 convolutions": "on",
+    }
+    assert exact["cuDNN benchmark"] == "off"
+
+
+def test_the_driver_s_version_is_read_where_linux_tells_it(monkeypatch, tmp_path):
+    file = tmp_path / "version"
+    monkeypatch.setattr(machine_room, "DRIVER", file)
+    assert machine_room._driver_version() == {}
+    file.write_text("NVRM version: NVIDIA UNIX x86_64 Kernel Module  535.104.05  Sat Aug 19\n")
+    assert machine_room._driver_version() == {"driver": "535.104.05"}
+    file.write_text("NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  570.86.15  Release\n")
+    assert machine_room._driver_version() == {"driver": "570.86.15"}
 
 
 @pytest.mark.gpu
@@ -63,4 +87,6 @@ def test_on_a_gpu_the_processor_is_told_as_well():
     assert found.device == torch.cuda.get_device_name()
     assert found.processor not in ("", found.device)
     assert found.versions["CUDA"] == torch.version.cuda
-    assert timing_conditions("cuda")["device"] == found.device
+    assert timing_conditions("cuda", "fp32")["device"] == found.device
+    assert found.gpus == torch.cuda.device_count()
+    assert found.versions.keys() >= {"NCCL", "driver"}
