@@ -22,7 +22,7 @@ from harness.runs.store import is_locked
 from harness.testing.contracts import LauncherContract
 from harness.util.files import digest_of
 
-pytestmark = pytest.mark.slurm
+pytestmark = [pytest.mark.slurm, pytest.mark.slow]
 
 WAITS = """
 import os
