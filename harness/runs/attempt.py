@@ -125,10 +125,17 @@ class Attempt:
         self._held.close()
 
     def _let_go(self) -> None:
-        """Let others have the job, which nobody has to look after any more."""
-        if self._running:
+        """Let others have the job, which nobody has to look after any more if it has ended."""
+        if self._running and self._is_over(self._running):
             (self._folder / LAUNCHER).unlink(missing_ok=True)
         self._held.close()
+
+    def _is_over(self, running: RunningJob) -> bool:
+        """Whether the job has ended, which a launcher that is not heard of cannot say."""
+        try:
+            return self._ended is not None or running.wait(0) is not None
+        except HarnessError:  # it cannot be carried out at all
+            return True
 
     def _begin(self, seconds: float) -> FitRecord | CellRecord | None:
         """Start the job; where another run works on it, wait and take what that run made."""

@@ -13,7 +13,7 @@ from harness.errors import HarnessError, ReportError
 from harness.results.keys import KEY_LENGTH
 from harness.results.names import IMAGES, job_folder, originals_folder
 from harness.runs.folder import LATEST, RECORDS, RUN, point_latest
-from harness.runs.store import is_locked
+from harness.runs.store import is_worked_on
 
 _KEY = re.compile(f"[0-9a-f]{{{KEY_LENGTH}}}")
 _HOMES = ("fits", "cells", IMAGES)
@@ -93,7 +93,7 @@ class Inventory:
         return [path for path in self._results() if path not in needed]
 
     def remove(self, folders: Iterable[Path]) -> list[Path]:
-        """Remove folders of runs and of results, but for those on which a run works now.
+        """Remove folders of runs and of results, but for those that are worked on.
 
         Returns:
             Those that were removed.
@@ -105,7 +105,7 @@ class Inventory:
         for folder in folders:
             if folder.resolve() != folder or self.root not in folder.parents:
                 raise HarnessError(f"{folder} is a link, or lies behind one: remove it yourself")
-            if not is_locked(folder):
+            if not is_worked_on(folder):
                 shutil.rmtree(folder)
                 removed.append(folder)
         vars(self).pop("runs", None)  # they are read again
@@ -190,4 +190,4 @@ def _state(state: str, records: Iterable[Any], root: Path) -> str:
         return state
     undone = (each for each in records if each["status"] != "done")
     folders = (job_folder(root, each["kind"], each["key"]) for each in undone)
-    return "running" if any(map(is_locked, folders)) else "killed"
+    return "running" if any(map(is_worked_on, folders)) else "killed"

@@ -24,7 +24,7 @@ from typing import IO
 
 from harness.errors import HarnessError, ReportError
 from harness.results.jobs import CellJob, FitJob
-from harness.results.names import RECORD, job_folder
+from harness.results.names import LAUNCHER, RECORD, job_folder
 from harness.results.records import CellRecord, FitRecord, from_json
 from harness.util.files import DAMAGED, digest_of, set_aside
 
@@ -130,6 +130,12 @@ def is_locked(folder: Path) -> bool:
             return not _lock(file.fileno())
     except OSError:
         return False
+
+
+def is_worked_on(folder: Path) -> bool:
+    """Whether a run works on the job of this folder, or left it to a launcher and it may go on."""
+    is_left = (folder / LAUNCHER).exists() and not (folder / RECORD).exists()
+    return is_left or is_locked(folder)
 
 
 def _is_whole(path: Path, record: FitRecord | CellRecord) -> bool:

@@ -189,7 +189,7 @@ def test_what_happens_to_a_job_is_in_its_record(run, gates, cluster, tmp_path):
 
 
 def test_a_fit_whose_node_fails_goes_on_from_its_checkpoint(run, cluster, tmp_path):
-    going = run("toy[iterations=150,seconds_per_step=0.05]", jobs=1)
+    going = run("toy[iterations=80,seconds_per_step=0.05]", jobs=1)
     wait_for(lambda: list(tmp_path.glob("runs/fits/*/checkpoint/state.pt")))
     node = f"nodename={cluster.host}"
     cluster.ask("scontrol", "update", node, "state=down", "reason=test")

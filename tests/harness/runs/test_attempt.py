@@ -1,11 +1,12 @@
 """Jobs of launchers that know more of them than a process's status, or keep them without us."""
 
 import pytest
-from fake_launcher import Clock, FakeLauncher, Scheduler, cell, statuses
+from fake_launcher import Clock, FakeJob, FakeLauncher, Scheduler, cell, statuses
 
 from harness.launchers import RESTARTS, Ended, Resources
 from harness.results.names import LAUNCHER
 from harness.results.records import blank_record, to_json
+from harness.runs import executor
 from harness.runs.store import Store
 from harness.util.files import write_text
 
@@ -122,3 +123,19 @@ def test_a_job_that_was_stopped_is_nobody_s_any_more(carry_out, tmp_path):
 
     carry_out(Scheduler(looks=5, on_look=interrupt), cell(0, fit=False))
     assert not list(tmp_path.rglob(LAUNCHER))
+
+
+def test_a_job_that_cannot_be_stopped_is_found_later(carry_out, monkeypatch, tmp_path):
+    """As where the cluster does not answer."""
+
+    def interrupt(name):
+        if cluster.looked == 1:
+            raise KeyboardInterrupt
+
+    cluster = Scheduler(looks=5, on_look=interrupt, deaf=True)
+    monkeypatch.setattr(FakeJob, "kill", lambda job: None)
+    monkeypatch.setattr(executor, "GRACE_SECONDS", 0.0)
+    carry_out(cluster, cell(0, fit=False))
+    assert list(tmp_path.rglob(LAUNCHER))
+    assert statuses(carry_out(cluster, cell(0, fit=False))) == {"cell 0": "done"}
+    assert cluster.log.count("+cell 0") == 1

@@ -7,7 +7,7 @@ import pytest
 from made_records import make_cell
 
 from harness.errors import HarnessError, ReportError
-from harness.results.names import originals_folder
+from harness.results.names import LAUNCHER, RECORD, originals_folder
 from harness.results.plan import Plan
 from harness.runs.folder import RunWriter
 from harness.runs.inventory import Inventory, size_of
@@ -61,6 +61,19 @@ def test_a_run_that_works_on_nothing_was_killed(tmp_path, write_run):
         assert run.state == "running"
         assert Inventory(tmp_path).remove([cell]) == []
     assert cell.exists()
+
+
+def test_a_job_that_was_left_to_a_cluster_is_worked_on_until_it_leaves_its_record(
+    tmp_path, write_run
+):
+    write_run("a", ended=False)
+    (run,) = Inventory(tmp_path).runs
+    (cell,) = (path for path in run.results if path.parent.name == "cells")
+    (cell / LAUNCHER).write_text("slurm")
+    assert Inventory(tmp_path).runs[0].state == "running"
+    assert Inventory(tmp_path).remove([cell]) == []
+    (cell / RECORD).touch()
+    assert Inventory(tmp_path).remove([cell]) == [cell]
 
 
 def test_what_another_run_needs_stays(tmp_path, write_run):
