@@ -50,8 +50,8 @@ CAMERA = "camera[shots=3]"
 SIDE = 256  # pixels
 SIGMA = 12  # grey levels of the white noise
 RANGE = (51, 204)  # grey levels of the clean images below it, so that nothing is clipped
-WHITE_IMAGES = 4  # of every set
-EVERY = {"cc15": 1, "polyu": 5, "sidd": 2}  # of so many images one is taken
+WHITE_IMAGES = 2  # of every set
+EVERY = {"cc15": 1, "polyu": 10, "sidd": 4}  # of so many images one is taken
 
 Image = NDArray[np.uint8]
 Table = Mapping[str, Mapping[str, float]]
