@@ -126,7 +126,7 @@ def write_sets(data: Path, out: Path) -> dict[str, str]:
     """Write the images to test on, as bursts.
 
     Returns:
-        Selectors by name: of the images as they are, ``NAME``, of the phases, ``NAME, phases``, and
+        Selectors, as the run calls them, by name: of the images as they are, ``NAME``, of the phases, ``NAME, phases``, and
         of ``white noise``.
     """
     registry = harness.load_plugins()
@@ -150,7 +150,8 @@ def write_sets(data: Path, out: Path) -> dict[str, str]:
                 write_burst(out / "white" / f"{name}-{sample.name}", *white(clean, number))
         selectors[name] = CAMERA if name == "camera" else _bursts(real)
         selectors[f"{name}, phases"] = _bursts(phases)
-    return {**selectors, "white noise": _bursts(out / "white")}
+    selectors["white noise"] = _bursts(out / "white")
+    return {name: registry.choose("dataset", text).label for name, text in selectors.items()}
 
 
 def write_burst(folder: Path, shots: Sequence[Image], clean: Image) -> None:
