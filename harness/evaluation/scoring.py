@@ -29,7 +29,7 @@ Keep = Callable[[Sample, NDArray[np.uint8] | NDArray[np.uint16]], None]
 
 NO_GROUND_TRUTH = "no clean image"
 
-NO_SHOTS = "no further shots of the same image, such as folder[layout=bursts] has"
+NO_SHOTS = "no further shots of the same content"
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,7 @@ def _image_metrics() -> tuple[MetricSpec, ...]:
             notes=(
                 "independent shots: their noise has zero mean and is independent from shot to "
                 "shot, and nothing moves between them. Needs two further shots of every image, "
-                "which the method has not seen, such as folder[layout=bursts] has. Noise that is "
+                "which the method has not seen, from a dataset that has bursts. Noise that is "
                 "clipped at black has a mean of its own, which is taken for part of the image."
             ),
             paper="Marcos Morales et al., Evaluating Unsupervised Denoising Requires "

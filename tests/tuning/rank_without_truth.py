@@ -126,8 +126,8 @@ def write_sets(data: Path, out: Path) -> dict[str, str]:
     """Write the images to test on, as bursts.
 
     Returns:
-        Selectors, as the run calls them, by name: of the images as they are, ``NAME``, of the phases, ``NAME, phases``, and
-        of ``white noise``.
+        Selectors, as the run calls them, by name: of the images as they are, ``NAME``, of the
+        phases, ``NAME, phases``, and of ``white noise``.
     """
     registry = harness.load_plugins()
     found = {"camera": CAMERA}

@@ -448,4 +448,4 @@ def test_an_image_without_further_shots_has_no_score_by_them():
     (score,) = evaluate(Subject(Shift()), samples(1), [metric]).scores
 
     assert (score.value, given) == (None, [])
-    assert score.reason == ("no further shots of the same image, such as folder[layout=bursts] has")
+    assert score.reason == ("no further shots of the same content")
