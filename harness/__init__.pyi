@@ -75,6 +75,9 @@ from .plugin.selector import Selector as Selector
 from .plugin.selector import format_value as format_value
 from .plugin.selector import parse_selector as parse_selector
 from .results.columns import Column as Column
+from .results.jobs import CellJob as CellJob
+from .results.jobs import FitJob as FitJob
+from .results.losses import LossPoint as LossPoint
 from .results.model import ModelHeader as ModelHeader
 from .results.model import ModelScore as ModelScore
 from .results.plan import Plan as Plan
@@ -96,7 +99,6 @@ from .runs.differences import RowDifference as RowDifference
 from .runs.differences import compare_rows as compare_rows
 from .runs.differences import rank_rows as rank_rows
 from .runs.folder import load_run as load_run
-from .runs.kept import LossPoint as LossPoint
 from .runs.kept import Pictures as Pictures
 from .runs.kept import image_scores as image_scores
 from .runs.kept import loss_curve as loss_curve

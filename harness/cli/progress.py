@@ -18,6 +18,8 @@ from rich.progress import (
 )
 
 from harness.plugin.hooks import hookimpl
+from harness.results.progress import Pace
+from harness.util.text import time_text
 
 if TYPE_CHECKING:
     from harness.results.jobs import CellJob, FitJob
@@ -97,7 +99,7 @@ class _Shown:
 
     task: TaskID
     logged: float
-    pace: "_Pace"
+    pace: Pace
 
 
 class ProgressDisplay:
@@ -109,10 +111,15 @@ class ProgressDisplay:
     Args:
         console: where to show them; None: standard error.
         clock: counts seconds.
+        seconds_left: says how much time is left of all jobs, for a bar of its own; it returns None
+            where that is not known.
     """
 
     def __init__(
-        self, console: Console | None = None, clock: Callable[[], float] = time.monotonic
+        self,
+        console: Console | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        seconds_left: Callable[[], float | None] | None = None,
     ) -> None:
         self.console = console or Console(stderr=True)
         self.clock = clock
@@ -128,7 +135,9 @@ class ProgressDisplay:
             transient=True,
             disable=not self.console.is_terminal,
         )
+        self.seconds_left = seconds_left
         self.total = 0
+        self._whole: TaskID | None = None  # the bar of all jobs
         self._running: dict[str, _Shown] = {}
         self._numbers: dict[str, int] = {}
 
@@ -136,14 +145,15 @@ class ProgressDisplay:
     def harness_plan(self, plan: "Plan") -> None:
         """Start the display."""
         self.total = len(plan.fits) + len(plan.cells)
+        if self.seconds_left:
+            self._whole = self._add_bar(f"all {self.total} jobs", self.total)
         self.progress.start()
 
     @hookimpl
     def harness_job_started(self, job: "FitJob | CellJob") -> None:
         """Show a new bar, or say that the job starts."""
         self._remove_bar(job)  # of an earlier try
-        task = self.progress.add_task(job.title, total=1.0, rate="", left="", text="")
-        self._running[job.key] = _Shown(task, self.clock(), _Pace())
+        self._running[job.key] = _Shown(self._add_bar(job.title), self.clock(), Pace())
         if not self.console.is_terminal:
             self._log(job, "started")
 
@@ -154,20 +164,25 @@ class ProgressDisplay:
         if shown is None:
             return
         now = self.clock()
-        left = shown.pace.time_left(now, progress.fraction)
+        left = _left(shown.pace.seconds_left(now, progress.fraction))
         rate = f"{progress.per_second:.1f} {progress.unit}/s"
         self.progress.update(
             shown.task, completed=progress.fraction, rate=rate, left=left, text=progress.text
         )
         if not self.console.is_terminal and now - shown.logged >= LOG_INTERVAL:
             shown.logged = now
-            facts = filter(None, [f"{progress.fraction:.0%}", rate, left, progress.text])
+            of_all = f"all jobs: {whole}" if (whole := self._left_of_all()) else ""
+            facts = filter(None, [f"{progress.fraction:.0%}", rate, left, of_all, progress.text])
             self._log(job, ", ".join(facts))
+        elif self._whole is not None:
+            self.progress.update(self._whole, left=self._left_of_all())
 
     @hookimpl
     def harness_job_finished(self, job: "FitJob | CellJob", record: "Record") -> None:
         """Print how a job ended."""
         self._remove_bar(job)
+        if self._whole is not None:
+            self.progress.update(self._whole, advance=1, left=self._left_of_all())
         how = "reused" if record.reused else f"{record.status}, {record.seconds:.1f} s"
         self._log(job, f"{how}: {record.error}" if record.error else how)
 
@@ -181,34 +196,20 @@ class ProgressDisplay:
         number = self._numbers.setdefault(job.key, len(self._numbers) + 1)
         _print_line(self.console, f"[{number}/{self.total}] {job.title}: {what}")
 
+    def _left_of_all(self) -> str:
+        return _left(self.seconds_left() if self.seconds_left else None)
+
+    def _add_bar(self, title: str, total: float = 1.0) -> TaskID:
+        return self.progress.add_task(title, total=total, rate="", left="", text="")
+
     def _remove_bar(self, job: "FitJob | CellJob") -> None:
         if shown := self._running.pop(job.key, None):
             self.progress.remove_task(shown.task)
 
 
-class _Pace:
-    """How fast a job goes on, from when it was first heard of: it may have resumed half-way."""
-
-    def __init__(self) -> None:
-        self._start: tuple[float, float] | None = None  # time and fraction
-
-    def time_left(self, now: float, fraction: float) -> str:
-        """The time left, such as ``40 s left``; empty as long as it cannot be told."""
-        if self._start is None:
-            self._start = now, fraction
-        began, at_first = self._start
-        if fraction <= at_first or fraction >= 1:
-            return ""
-        seconds = (now - began) * (1 - fraction) / (fraction - at_first)
-        return f"{_time(seconds)} left"
-
-
-def _time(seconds: float) -> str:
-    """Seconds, minutes or hours, whichever reads best."""
-    if seconds < 100:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 100 else f"{minutes // 60} h {minutes % 60} min"
+def _left(seconds: float | None) -> str:
+    """The time left, such as ``40 s left``; empty where it cannot be told, and at the end."""
+    return f"{time_text(seconds)} left" if seconds else ""
 
 
 def _print_line(console: Console, text: str) -> None:

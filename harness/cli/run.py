@@ -11,7 +11,6 @@ import click
 from harness.cli import types
 from harness.cli.application import AppContext, pass_app
 from harness.cli.completion import Name, Names
-from harness.cli.describe import as_json
 from harness.cli.fitting import fit_options, fit_request, job_options
 from harness.cli.options import (
     cut_at_equals,
@@ -28,7 +27,6 @@ from harness.util.text import counted
 
 if TYPE_CHECKING:
     from harness.plugin.registry import Registry
-    from harness.results.plan import Plan
     from harness.results.records import Run
     from harness.specs import ShownPublished
 
@@ -103,29 +101,46 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Start what can be started on a cluster, and end; the same command without it takes over.",
 )
-@click.option("--dry-run", is_flag=True, help="Show the plan and stop.")
+@click.option("--dry-run", is_flag=True, help="Show the plan and what it will cost, and stop.")
+@click.option(
+    "--probe",
+    is_flag=True,
+    help="With --dry-run: measure a few steps of what no finished job tells the cost of.",
+)
 @click.option("--json", "json_", is_flag=True, help="Print the records, or the plan, as JSON.")
 @job_options
 @pass_app
 def command(app: AppContext, /, **options: Any) -> ExitCode:
     """Train and measure methods side by side, and print the table."""
     request = _request(options)
+    if options["probe"] and not options["dry_run"]:
+        raise UsageError("--probe measures what --dry-run says: give both")
     registry = app.registry
     is_quiet = options["quiet"] or options["json_"]
     with _sign_of_life(is_quiet):  # importing torch takes seconds
         from harness.runs.api import carry_out, plan
+        from harness.runs.estimates import cost, run_clock
         from harness.runs.executor import exit_code_of
         from harness.runs.launching import Launchers
 
         launchers = Launchers(request, registry)
         planned = plan(request, registry)
     if options["dry_run"]:
-        _show_plan(planned, request, is_json=options["json_"])
+        from harness.cli.plan import show_plan
+
+        show_plan(
+            planned,
+            cost(request, registry, planned, launchers, probing=options["probe"]),
+            probed=options["probe"],
+            is_json=options["json_"],
+        )
         return ExitCode.OK
     if not is_quiet:
         from harness.cli.progress import ProgressDisplay
 
-        registry.register(ProgressDisplay(), "progress")
+        clock = run_clock(request, registry, planned, launchers)
+        registry.register(clock, "clock")
+        registry.register(ProgressDisplay(seconds_left=clock.seconds_left), "progress")
     run = carry_out(request, registry, planned, launchers)
     published = options["published"]
     if options["json_"]:
@@ -190,32 +205,6 @@ def _with_models(methods: str, texts: tuple[str, ...], weights: Mapping[str, Pat
     alone = {Path(text) for text in texts}
     added = [name for name, file in weights.items() if file in alone and name not in asked]
     return ",".join(filter(None, [methods, *added]))
-
-
-def _show_plan(plan: "Plan", request: Request, *, is_json: bool) -> None:
-    """Print what a run would do."""
-    from harness.runs.store import Store
-
-    store = Store(request.out)
-    rows = [
-        {
-            "key": job.key,
-            "job": job.title,
-            "done": not request.fresh and store.finished(job) is not None,
-            "impossible": plan.impossible.get(job.key, ""),
-        }
-        for job in plan.jobs
-    ]
-    if is_json:
-        click.echo(as_json("plan", jobs=rows, notes=plan.notes))
-        return
-    for row in rows:
-        state = "failed" if row["impossible"] else "done  " if row["done"] else "to do "
-        reason = f": {row['impossible']}" if row["impossible"] else ""
-        click.echo(f"{state} {row['key']}  {row['job']}{reason}")
-    for note in plan.notes:
-        click.echo(note)
-    click.echo(f"{len(rows)} jobs, {sum(not row['done'] for row in rows)} to do")
 
 
 def _print_json(run: "Run", registry: "Registry", published: str) -> None:

@@ -53,3 +53,16 @@ class Machine:
     versions: Mapping[str, str] = field(default_factory=dict)
     commits: Mapping[str, Commit] = field(default_factory=dict)
     unknown: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Memory:
+    """The most memory that a job's process took; of several, its main one.
+
+    Attributes:
+        host: bytes that were resident, with those of libraries.
+        device: bytes that PyTorch's allocator had handed out on a GPU; None on other devices.
+    """
+
+    host: int
+    device: int | None = None

@@ -29,3 +29,8 @@ class Plan:
     def jobs(self) -> tuple[FitJob | CellJob, ...]:
         """All fits, then all cells."""
         return (*self.fits, *self.cells)
+
+    def is_impossible(self, job: FitJob | CellJob) -> bool:
+        """Whether a job cannot be done, or the fit that it needs."""
+        fit = job.fit if isinstance(job, CellJob) else None
+        return job.key in self.impossible or (fit is not None and fit.key in self.impossible)

@@ -51,3 +51,26 @@ class ProgressFile:
             return from_text(Progress, self.path.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return None
+
+
+class Pace:
+    """How fast a job goes on, from when it was first heard of: it may have resumed half-way."""
+
+    def __init__(self) -> None:
+        self._start: tuple[float, float] | None = None  # time and fraction
+
+    def seconds_left(self, now: float, fraction: float) -> float | None:
+        """The time that is left; None as long as it cannot be told.
+
+        Args:
+            now: a time in seconds, by the same clock at every call.
+            fraction: of the job that is done then, in [0, 1].
+        """
+        if self._start is None:
+            self._start = now, fraction
+        began, at_first = self._start
+        if fraction >= 1:
+            return 0.0
+        if fraction <= at_first:
+            return None
+        return (now - began) * (1 - fraction) / (fraction - at_first)

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from harness.errors import ReportError
 from harness.results.columns import Column
 from harness.results.jobs import CellJob, FitJob, Job
-from harness.results.machine import Machine
+from harness.results.machine import Machine, Memory
 from harness.results.names import job_folder
 from harness.results.serial import dump_json, from_plain, plain
 from harness.util.text import first_line
@@ -143,6 +143,7 @@ class Record:
         seconds: wall time of the job.
         finished: UTC, ISO 8601.
         machine: what the job ran on and with; times depend on it.
+        memory: the most that the job took; None where that is not known.
         parameters: those of the method as used, with what the images decided.
         files: SHA-256 of the result's files, by name.
         notes: what the user should hear of how it went, such as a damaged file that was set aside.
@@ -156,6 +157,7 @@ class Record:
     seconds: float = 0.0
     finished: str = ""
     machine: Machine = field(default_factory=Machine)
+    memory: Memory | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()

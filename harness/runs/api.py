@@ -8,12 +8,11 @@ from harness.results.records import Run
 from harness.runs.attempt import Execution
 from harness.runs.executor import execute
 from harness.runs.folder import RunWriter
-from harness.runs.launching import Launchers
+from harness.runs.launching import Launchers, places_for
 from harness.runs.overlap import with_overlaps
 from harness.runs.planning import make_plan
 from harness.runs.provenance import provenance
 from harness.runs.request import Request
-from harness.runs.slots import queue_for, slots_for
 from harness.runs.store import Store
 from harness.specs import LoadSettings
 
@@ -69,7 +68,7 @@ def load_plugins(*plugins: str) -> Registry:
 
 def carry_out(request: Request, registry: Registry, planned: Plan, launchers: Launchers) -> Run:
     """Carry out the plan of a request; registered observers hear of it."""
-    slots = (queue_for if launchers.scheduling else slots_for)(request, planned)
+    slots = places_for(request, planned, launchers)
     planned = with_overlaps(planned, registry)
     store = Store(Path(request.out))
     facts = provenance(request.seeds, registry.events.harness_provenance())

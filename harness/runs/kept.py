@@ -8,9 +8,11 @@ import json
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from harness.results.losses import LossPoint, loss_point
 from harness.results.names import (
     CLEAN,
     IMAGES,
@@ -26,23 +28,6 @@ from harness.util.files import digest_of
 T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class LossPoint:
-    """A point of a loss curve.
-
-    Attributes:
-        stage: index of the stage.
-        iteration: of the stage, from 1.
-        loss: mean since the point before.
-        seconds: wall time of the stage.
-    """
-
-    stage: int
-    iteration: int
-    loss: float
-    seconds: float
 
 
 @dataclass(frozen=True)
@@ -73,8 +58,14 @@ def image_scores(run: Run, cell: CellRecord) -> tuple[ImageScore, ...]:
 
 def loss_curve(run: Run, fit: FitRecord) -> tuple[LossPoint, ...]:
     """The loss of a fit as it went on, stage by stage."""
-    path = run.folder_of(fit) / LOSSES
-    return tuple(_read(path, _loss_point)) if path.is_file() else ()
+    return loss_points(run.folder_of(fit))
+
+
+def loss_points(folder: Path) -> tuple[LossPoint, ...]:
+    """The loss curve in the folder of a fit; empty where there is none."""
+    path = folder / LOSSES
+    read = partial(loss_point, folder=folder)
+    return tuple(_read(path, read)) if path.is_file() else ()
 
 
 def pictures_of(run: Run, cell: CellRecord, image: str) -> Pictures:
@@ -116,13 +107,4 @@ def _image_score(data: Any) -> ImageScore:
         metric=data["metric"],
         value=None if value is None else float(value),
         reason=data["reason"],
-    )
-
-
-def _loss_point(data: Any) -> LossPoint:
-    return LossPoint(
-        stage=int(data["stage"]),
-        iteration=int(data["iteration"]),
-        loss=float(data["loss"]),
-        seconds=float(data["seconds"]),
     )

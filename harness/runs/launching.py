@@ -9,9 +9,11 @@ from harness.plugin.blame import blaming
 from harness.plugin.registry import Registry
 from harness.plugin.selector import Selector, parse_selector
 from harness.results.jobs import CellJob, FitJob
+from harness.results.plan import Plan
 from harness.results.reference import Reference
 from harness.runs.devices import Pool, chosen_pool, scheduled_pool
 from harness.runs.request import Request
+from harness.runs.slots import Queue, Slots, queue_for, slots_for
 from harness.specs import MethodSpec
 
 LOCAL = "local"
@@ -103,3 +105,12 @@ class Launchers:
             with blaming(f"launcher {launcher.label!r}"):
                 self._made[selector] = self._registry.build(launcher)
         return self._made[selector]
+
+
+def places_for(request: Request, plan: Plan, launchers: Launchers) -> Slots | Queue:
+    """Where the jobs of a plan run: on this machine, or in the queue of what schedules them.
+
+    Raises:
+        UsageError: their number or the devices are impossible.
+    """
+    return (queue_for if launchers.scheduling else slots_for)(request, plan)

@@ -61,6 +61,14 @@ def size_text(size: float) -> str:
     return f"{size:.1f} {unit}" if size < 10 else f"{size:.0f} {unit}"
 
 
+def time_text(seconds: float) -> str:
+    """A time in seconds, minutes or hours, whichever reads best: ``40 s``, ``3 h 20 min``."""
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 100 else f"{minutes // 60} h {minutes % 60} min"
+
+
 def first_line(error: BaseException) -> str:
     """The first line of an exception's text, cut where it is very long; its type if it has none."""
     line = next(iter(str(error).strip().splitlines()), "")

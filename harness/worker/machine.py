@@ -2,12 +2,14 @@
 
 import platform
 import re
+import resource
+import sys
 from collections.abc import Callable, Iterable
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from harness.results.machine import Machine
+from harness.results.machine import Machine, Memory
 from harness.specs import Precision
 from harness.worker.commits import commits
 from harness.worker.precision import switches_of_test
@@ -62,6 +64,20 @@ def machine(device: str, packages: Iterable[str] = ()) -> Machine:
         versions=_versions(device),
         commits=commits({"harness", *packages}),
     )
+
+
+def memory_taken(device: str) -> Memory:
+    """The most memory that this process has taken so far.
+
+    Args:
+        device: of the job, as in :class:`harness.results.jobs.Job`.
+    """
+    import torch
+
+    unit = 1 if sys.platform == "darwin" else 1024
+    host = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    is_gpu = device.startswith("cuda") and torch.cuda.is_initialized()  # type: ignore[no-untyped-call]
+    return Memory(host=host, device=torch.cuda.max_memory_allocated() if is_gpu else None)
 
 
 def timing_conditions(device: str, precision: Precision) -> dict[str, str]:

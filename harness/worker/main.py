@@ -29,7 +29,7 @@ from harness.util.text import one_line
 from harness.worker.commits import packages_of
 from harness.worker.ending import end_after, fail_rank, has_failed_beside
 from harness.worker.inputs import ChangedError, check_unchanged, registry_for
-from harness.worker.machine import machine
+from harness.worker.machine import machine, memory_taken
 
 LONGEST_TRACEBACK = 20_000
 """Characters of a traceback that a record keeps: its end, where the error is."""
@@ -73,6 +73,7 @@ def main(job_file: Path, watched: int) -> None:
             record,
             seconds=round(time.monotonic() - started, 3),
             finished=datetime.now(UTC).isoformat(timespec="seconds"),
+            memory=memory_taken(job.device),
         )
         write_text(folder / RECORD, to_json(record) + "\n")
         if isinstance(job, FitJob) and record.status == "done":

@@ -84,6 +84,35 @@ def test_all_jobs_that_run_side_by_side_have_a_bar_each_until_they_end():
     display.harness_run_finished(run=make_run())
 
 
+def test_the_time_left_of_all_jobs_is_shown_where_it_is_known():
+    left = [None]
+    stream = io.StringIO()
+    console = Console(file=stream, force_terminal=True, width=140, color_system=None)
+    display = ProgressDisplay(console, seconds_left=lambda: left[0])
+    display.harness_plan(plan=Plan((JOB,)))
+    whole = display.progress.tasks[0]
+    assert whole.description == "all 2 jobs"
+    display.harness_job_started(job=JOB)
+    display.harness_stage_progress(job=JOB, progress=Progress(0.5, "half", 12.0, "it"))
+    assert whole.fields["left"] == ""
+    left[0] = 7200.0
+    display.harness_stage_progress(job=JOB, progress=Progress(0.6, "half", 12.0, "it"))
+    assert whole.fields["left"] == "2 h 0 min left"
+    display.harness_job_finished(job=JOB, record=DONE)
+    assert whole.completed == 1
+    display.harness_run_finished(run=make_run(DONE))
+
+
+def test_a_line_says_the_time_left_of_all_jobs_too():
+    console = Console(file=io.StringIO(), width=140)
+    seconds = itertools.count(step=40.0)
+    display = ProgressDisplay(console, lambda: next(seconds), seconds_left=lambda: 300.0)
+    display.harness_plan(plan=Plan((JOB,)))
+    display.harness_job_started(job=JOB)
+    display.harness_stage_progress(job=JOB, progress=Progress(0.5, "half", 12.0, "it"))
+    assert "50%, 12.0 it/s, all jobs: 5 min left, half\n" in console.file.getvalue()
+
+
 def test_a_job_keeps_its_number_whatever_runs_beside_it():
     first, second = (make_cell_job("net", "set", seed=seed) for seed in range(2))
     console = Console(file=io.StringIO(), width=140)

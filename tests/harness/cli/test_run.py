@@ -212,8 +212,33 @@ def test_a_dry_run_shows_the_plan_and_does_nothing(in_process, toys):
     code, out, _ = in_process(*arguments, "--dry-run")
     assert code == 0
     assert "train toy on scenes, seed 0" in out
-    assert "3 jobs, 3 to do" in out
+    assert "3 jobs, 3 to do, the time of 3 unknown: --probe measures it" in out
     assert not Path("runs").exists()
+
+
+def test_a_dry_run_says_what_a_run_costs_from_jobs_that_are_done(run, in_process, toys):
+    run("--methods", "toy", "--budget", "4it", "--seeds", "0")
+    arguments = ("run", "--plugin", str(toys), "--datasets", "scenes", "--methods", "toy")
+    options = ("--metrics", "psnr,ssim", "--budget", "8it", "--seeds", "0,1", "--dry-run")
+    code, out, _ = in_process(*arguments, *options, "--json")
+    plan = json.loads(out)
+    assert code == 0
+    assert [job["cost"]["source"] for job in plan["jobs"]] == [
+        *["from 1 finished fit, by their steps"] * 2,
+        *["from 1 finished cell"] * 2,
+    ]
+    assert plan["cost"]["seconds"] == pytest.approx(sum(j["cost"]["seconds"] for j in plan["jobs"]))
+    assert plan["cost"]["disk"] == sum(job["cost"]["disk"] for job in plan["jobs"])
+    assert plan["cost"]["memory"] == max(job["cost"]["memory"] for job in plan["jobs"])
+    out = in_process(*arguments, *options)[1]
+    assert " of memory, " in out
+    assert "4 jobs, 4 to do: " in out
+
+
+def test_a_probe_is_for_a_dry_run(in_process):
+    code, _, err = in_process("run", "--methods", "identity", "--probe")
+    assert code == 2
+    assert err == "error: --probe measures what --dry-run says: give both\n"
 
 
 def test_without_a_name_the_default_dataset_is_tested_on(in_process):

@@ -50,7 +50,7 @@ def test_a_loss_curve_ends_before_a_line_that_was_cut_short(run):
     line = {"stage": 0, "iteration": 10, "loss": 0.5, "learning_rate": 1.0, "seconds": 2.0}
     text = json.dumps(line)
     write_text(run.folder_of(FIT) / LOSSES, f"{text}\n{text[:9]}")
-    assert loss_curve(run, FIT) == (LossPoint(0, 10, 0.5, 2.0),)
+    assert loss_curve(run, FIT) == (LossPoint(0, 10, 0.5, 2.0, 1.0),)
 
 
 def test_a_loss_curve_that_is_gone_is_empty(run):
