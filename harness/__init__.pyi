@@ -143,6 +143,7 @@ from .specs import Share as Share
 from .specs import ShownPublished as ShownPublished
 from .specs import SubmissionSpec as SubmissionSpec
 from .specs import SuiteSpec as SuiteSpec
+from .specs import TrackerSpec as TrackerSpec
 from .specs import Value as Value
 from .specs import ViewerSpec as ViewerSpec
 from .specs import Views as Views

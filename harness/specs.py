@@ -532,6 +532,17 @@ class LauncherSpec(Spec):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TrackerSpec(Spec):
+    """A tracker of experiments, which ``harness run --log-with NAME`` hands what a run says.
+
+    The target is a class of observers: an object of it has some of the event hooks. It is made with
+    ``folder``, in which it may keep files of the run, and its parameters.
+    """
+
+    kind: ClassVar[str] = "tracker"
+
+
+@dataclass(frozen=True, kw_only=True)
 class SuiteSpec(Spec):
     """A named list of methods, such as a paper's table; it has no target.
 
@@ -611,6 +622,7 @@ KINDS: Mapping[str, type[Spec]] = MappingProxyType(
             ReportSpec,
             ViewerSpec,
             LauncherSpec,
+            TrackerSpec,
             SuiteSpec,
             ProtocolSpec,
             SubmissionSpec,

@@ -89,7 +89,7 @@ def test_the_core_names_no_plugin():
     words = {"folder", "identity", "oracle"}  # which mean something else as well
     names = names_of_plugins()
     names |= {path.name.removeprefix("harness_") for path in (ROOT / "plugins").glob("harness_*")}
-    names -= {"nets", "noise", "controls", "classical", "baselines"}
+    names -= {"nets", "noise", "controls", "classical", "baselines", "trackers"}
     assert words < names
     naming = set()
     for path in CORE:

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import click
 
 from harness.cli import types
-from harness.cli.completion import Name
+from harness.cli.completion import Name, Names
 from harness.cli.options import cut_at_equals, roots_of
 from harness.errors import UsageError
 from harness.runs.request import Request
@@ -116,6 +116,14 @@ _JOB = (
         help="Download nothing, neither weights nor anything else.  [env: HARNESS_OFFLINE]",
     ),
     click.option("--quiet", is_flag=True, help="No progress bars."),
+    click.option(
+        "--log-with",
+        type=Names("tracker"),
+        default="",
+        metavar="TRACKERS",
+        help="Trackers that are told how fits go on, such as 'tensorboard'; see: harness list "
+        "trackers.",
+    ),
 )
 
 
@@ -164,6 +172,7 @@ def fit_request(options: dict[str, Any], **others: Any) -> Request:
         fresh=options["fresh"],
         timeout=options["timeout"],
         offline=options["offline"],
+        log_with=options["log_with"],
         **others,
     )
 

@@ -103,6 +103,11 @@ class Discovery:
         if isinstance(plugin, ModuleType):
             self.modules[name] = plugin
 
+    def unregister(self, name: str) -> None:
+        """Forget a plugin that was registered, such as an observer of one run."""
+        if self.owners.pop(name, None):
+            self.manager.unregister(name=name)
+
 
 def discover(settings: LoadSettings) -> Discovery:
     """Find and import all plugins that the settings ask for.

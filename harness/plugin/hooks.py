@@ -35,11 +35,13 @@ from harness.specs import (
     ReportSpec,
     SubmissionSpec,
     SuiteSpec,
+    TrackerSpec,
     ViewerSpec,
 )
 
 if TYPE_CHECKING:
-    from harness.results.jobs import Job
+    from harness.results.jobs import FitJob, Job
+    from harness.results.losses import LossPoint
     from harness.results.plan import Plan
     from harness.results.progress import Progress
     from harness.results.records import Record, Run
@@ -88,6 +90,11 @@ def harness_register_launchers() -> LauncherSpec | Iterable[LauncherSpec]:  # ty
 
 
 @hookspec
+def harness_register_trackers() -> TrackerSpec | Iterable[TrackerSpec]:  # type: ignore[empty-body]
+    """Announce trackers of experiments, for ``--log-with``."""
+
+
+@hookspec
 def harness_register_suites() -> SuiteSpec | Iterable[SuiteSpec]:  # type: ignore[empty-body]
     """Announce suites: named lists of methods."""
 
@@ -120,6 +127,14 @@ def harness_job_started(job: "Job") -> None:
 @hookspec
 def harness_stage_progress(job: "Job", progress: "Progress") -> None:
     """See how far a running job is; called a few times a second at most."""
+
+
+@hookspec
+def harness_loss_point(job: "FitJob", point: "LossPoint") -> None:
+    """See a point of the loss curve of a running fit; one that was resumed begins with all before.
+
+    There are some 200 a stage.
+    """
 
 
 @hookspec

@@ -8,7 +8,8 @@ A short way through it::
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -100,6 +101,21 @@ class Registry:
     def register(self, plugin: object, name: str) -> None:
         """Add an observer of events that lives in this process, such as a progress display."""
         self._discovery.register(plugin, Owner(name, "this process"))
+
+    @contextmanager
+    def observed_by(self, observers: Mapping[str, object]) -> Iterator[None]:
+        """Let observers of events hear of what happens in the context.
+
+        Args:
+            observers: by name.
+        """
+        for name, observer in observers.items():
+            self.register(observer, name)
+        try:
+            yield
+        finally:
+            for name in observers:
+                self._discovery.unregister(name)
 
     def entries(self, kind: str) -> list[Entry]:
         """All entries of a kind, by name."""

@@ -155,6 +155,7 @@ class FitJob(Job):
         accumulate: parts into which a batch is cut.
         compile: compile the stages.
         checkpoint_seconds: wall time between checkpoints.
+        previews: how often it shows, for trackers, what it makes of some training crops.
     """
 
     kind = "fit"
@@ -166,6 +167,7 @@ class FitJob(Job):
     accumulate: int = 1
     compile: bool = False
     checkpoint_seconds: float = field(metadata=UNKEYED, default=20.0)
+    previews: int = field(metadata=UNKEYED, default=0)
 
     @property
     def title(self) -> str:

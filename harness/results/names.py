@@ -23,6 +23,9 @@ WEIGHTS = "weights.safetensors"
 CHECKPOINT, LOSSES = "checkpoint", "losses.jsonl"
 """In a fit's folder: what it goes on from, and its loss curve, which goes on with it."""
 
+PREVIEWS = "previews"
+"""In a fit's folder: what it makes of some training crops, from time to time, for trackers."""
+
 SCORES, IMAGES = "scores.jsonl", "images"
 """In a cell's folder: a line per image and metric, and denoised images."""
 

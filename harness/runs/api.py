@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
+from harness.plugin.blame import blaming
 from harness.plugin.registry import Registry, load_registry
+from harness.plugin.selector import selectors_in
 from harness.results.plan import Plan
 from harness.results.records import Run
 from harness.runs.attempt import Execution
@@ -67,17 +69,35 @@ def load_plugins(*plugins: str) -> Registry:
 
 
 def carry_out(request: Request, registry: Registry, planned: Plan, launchers: Launchers) -> Run:
-    """Carry out the plan of a request; registered observers hear of it."""
+    """Carry out the plan of a request; registered observers and its trackers hear of it."""
+    observers = trackers(request, registry)
     slots = places_for(request, planned, launchers)
     planned = with_overlaps(planned, registry)
     store = Store(Path(request.out))
     facts = provenance(request.seeds, registry.events.harness_provenance())
-    return execute(
-        planned,
-        registry,
-        store,
-        RunWriter(store.root, facts, planned),
-        launchers,
-        slots,
-        Execution(fresh=request.fresh, timeout=request.timeout, detach=request.detach),
-    )
+    with registry.observed_by(observers):
+        return execute(
+            planned,
+            registry,
+            store,
+            RunWriter(store.root, facts, planned),
+            launchers,
+            slots,
+            Execution(fresh=request.fresh, timeout=request.timeout, detach=request.detach),
+        )
+
+
+def trackers(request: Request, registry: Registry) -> dict[str, object]:
+    """The trackers that a request asks for, by label; each has a folder of its name.
+
+    Raises:
+        UsageError: there is no such tracker.
+        PluginError: it needs a package that is missing.
+    """
+    made = {}
+    for selector in selectors_in(request.log_with):
+        chosen = registry.choose("tracker", selector)
+        tracker, arguments = registry.load(chosen), registry.arguments(chosen)
+        with blaming(f"tracker {chosen.label!r}"):
+            made[chosen.label] = tracker(folder=Path(request.out) / chosen.name, **arguments)
+    return made

@@ -9,7 +9,8 @@ from harness.errors import HarnessError
 from harness.launchers import RESTARTS, Ended, Launcher, RunningJob
 from harness.plugin.events import Events
 from harness.results.jobs import CellJob, FitJob, write_job
-from harness.results.names import CHECKPOINT, JOB, LAUNCHER, LOG, LOSSES
+from harness.results.losses import GrowingCurve
+from harness.results.names import CHECKPOINT, JOB, LAUNCHER, LOG, LOSSES, PREVIEWS
 from harness.results.progress import Progress, ProgressFile
 from harness.results.records import CellRecord, FitRecord, Status, as_planned, blank_record
 from harness.runs.exits import exit_reason
@@ -80,6 +81,7 @@ class Attempt:
         self._folder = store.folder(job)
         self._progress = ProgressFile(self._folder)
         self._reported: Progress | None = None
+        self._curve = GrowingCurve(self._folder)
         self._held = ExitStack()  # the job's folder, once it is ours
         self._waited = False
         self._launcher: Launcher | None = None
@@ -188,7 +190,8 @@ class Attempt:
         """
         selector = self._launchers.selector_of(self.job)
         self._launcher = self._launchers.named(selector)
-        kept = [CHECKPOINT, LOSSES] if goes_on and isinstance(self.job, FitJob) else []
+        is_kept = goes_on and isinstance(self.job, FitJob)
+        kept = [CHECKPOINT, LOSSES, PREVIEWS] if is_kept else []
         self._store.clean(self.job, keep=kept)
         if self._launcher.detaches:
             write_text(self._folder / LAUNCHER, selector + "\n")
@@ -196,6 +199,7 @@ class Attempt:
             write_job(self.job, self._folder), self._folder / LOG, self.place.resources
         )
         self._looked = time.monotonic()
+        self._curve = GrowingCurve(self._folder)  # a fit may go on from an earlier point
 
     def _watch(self, seconds: float) -> FitRecord | CellRecord | None:
         """See whether the job has ended, report its progress, and end it when its time is up."""
@@ -214,6 +218,7 @@ class Attempt:
         if progress is not None and progress != self._reported:
             self._reported = progress
             self._events.harness_stage_progress(job=self.job, progress=progress)
+            self._report_losses()  # not before: a resumed fit puts them in order first
         limit = self._execution.timeout
         if limit is not None and self._ran > limit:
             self._running.kill()
@@ -230,6 +235,7 @@ class Attempt:
             _JobStoppedError: it left none; says why.
         """
         assert self._launcher
+        self._report_losses()
         record = self._store.record(self._folder)
         if record is None and time.monotonic() - self._looked < self._launcher.lag:
             any(self._folder.iterdir())  # lets a file system that remembers its answers ask again
@@ -246,6 +252,12 @@ class Attempt:
             status = ended if isinstance(ended, int) else 1
             raise _JobStoppedError("failed", exit_reason(status, self._folder / LOG))
         return self._with_notes(record)
+
+    def _report_losses(self) -> None:
+        """Tell observers of the points that the loss curve of a fit has got."""
+        if isinstance(self.job, FitJob):
+            for point in self._curve.further():
+                self._events.harness_loss_point(job=self.job, point=point)
 
     def _start_again(self, reason: str) -> None:
         """Start a job that was lost again."""

@@ -24,6 +24,9 @@ from harness.util.files import digest_of
 from harness.worker.inputs import ROOMS
 from harness.worker.machine import library_versions, timing_conditions
 
+PREVIEWS = 10
+"""How often a fit shows, where there is a tracker, what it makes of some training crops."""
+
 
 def make_plan(request: Request, registry: Registry) -> Plan:
     """Plan a run.
@@ -158,6 +161,7 @@ class _Planner:
             accumulate=request.accumulate,
             compile=request.compile,
             checkpoint_seconds=request.checkpoint_seconds,
+            previews=PREVIEWS if request.log_with else 0,
         )
 
     def _cell(

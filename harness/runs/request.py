@@ -57,6 +57,7 @@ class Request:
         detach: start what can be started, and leave it to a launcher whose jobs go on without this
             process; the same request without it takes them over.
         offline: download nothing; a metric whose data are missing says so.
+        log_with: trackers that are told how fits go on, such as ``tensorboard``.
     """
 
     methods: str | Sequence[str] = ()
@@ -90,3 +91,4 @@ class Request:
     timeout: float | None = None
     detach: bool = False
     offline: bool = False
+    log_with: str | Sequence[str] = ()

@@ -21,6 +21,7 @@ class TrainingOptions:
         accumulate: parts into which a batch is cut to save memory; the step is the same but for
             batch normalisation, which sees a part at a time, and for what the parts draw.
         compile: compile the stage with ``torch.compile``.
+        previews: how often it is shown what the method makes of some training crops.
     """
 
     budget: Budget
@@ -29,6 +30,7 @@ class TrainingOptions:
     checkpoint_seconds: float = 20.0
     accumulate: int = 1
     compile: bool = False
+    previews: int = 0
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.checkpoint_seconds) and self.checkpoint_seconds >= 0):

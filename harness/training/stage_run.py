@@ -24,6 +24,7 @@ from harness.training.checkpoint import Checkpoint
 from harness.training.crops import Placement
 from harness.training.loss_curve import LossCurve
 from harness.training.options import TrainingOptions
+from harness.training.previews import Previews
 from harness.training.processes import Agreement, gradients_like, normalise_together
 from harness.training.progress import StopRequestedError, TrainingProgress
 from harness.training.sampler import Sampler
@@ -52,6 +53,7 @@ class Fit:
         curve: the loss curve.
         on_progress: called on the main process, after every step.
         should_stop: asked after every step; if true, training stops with a checkpoint.
+        previews: shows what the method makes of some training crops.
     """
 
     method: Method
@@ -65,6 +67,7 @@ class Fit:
     curve: LossCurve
     on_progress: Callable[[TrainingProgress], None]
     should_stop: Callable[[], bool]
+    previews: Previews
 
 
 class StageRun:
@@ -176,7 +179,7 @@ class StageRun:
             self.iteration += 1
             progress = self._progress()
             if self.iteration % log_every == 0 or progress >= 1:
-                self._log()
+                self._log(progress)
             self._report_progress(progress)
             stop = self.fit.agreement.stop(self.fit.should_stop(), self._seconds())
             if stop or time.monotonic() > save_at:
@@ -221,7 +224,7 @@ class StageRun:
     def _seconds(self) -> float:
         return self.earlier_seconds + time.monotonic() - self.started
 
-    def _log(self) -> None:
+    def _log(self, progress: float) -> None:
         """Write a point of the loss curve and see that the loss is finite."""
         value = float(self.accelerator.reduce(self.loss_sum / self.loss_count, "mean"))
         if not torch.isfinite(torch.tensor(value)):
@@ -237,9 +240,21 @@ class StageRun:
                 loss=value,
                 learning_rate=self.optimizer.param_groups[0]["lr"],
                 seconds=round(self._seconds(), 3),
+                **self._preview(progress),
             )
         self.loss_sum, self.loss_count = torch.zeros_like(self.loss_sum), 0
         self.last_loss = value
+
+    def _preview(self, progress: float) -> dict[str, str]:
+        """Show what the method makes of some crops, if it is time; training pays nothing for it."""
+        began = time.monotonic()
+        name = self.fit.previews.write(self._done(progress), f"{self.index}-{self.iteration}")
+        self.started += time.monotonic() - began
+        return {"preview": name} if name else {}
+
+    def _done(self, progress: float) -> float:
+        """The fraction of the whole fit that is done, by that of the stage."""
+        return self.before + self.weight * min(1.0, progress)
 
     def _report_progress(self, progress: float) -> None:
         if self.accelerator.is_main_process:
@@ -248,7 +263,7 @@ class StageRun:
             self.fit.on_progress(
                 TrainingProgress(
                     stage=self.stage.name,
-                    fraction=self.before + self.weight * min(1.0, progress),
+                    fraction=self._done(progress),
                     loss=self.last_loss,
                     per_second=done / elapsed,
                 )

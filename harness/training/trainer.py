@@ -21,6 +21,7 @@ from harness.training.checkpoint import Checkpoint, load_checkpoint
 from harness.training.crops import Placement
 from harness.training.loss_curve import LossCurve
 from harness.training.options import TrainingOptions
+from harness.training.previews import Previews
 from harness.training.processes import Agreement, normalises_parts
 from harness.training.progress import StopRequestedError, TrainingProgress
 from harness.training.stage_run import Fit, StageRun
@@ -94,6 +95,7 @@ class Trainer:
             curve=LossCurve(folder / LOSSES),
             on_progress=on_progress,
             should_stop=should_stop,
+            previews=Previews(method, shown, accelerator, options.previews, folder),
         )
         self.notes: list[str] = []
         self.trained_parameters = 0

@@ -61,6 +61,7 @@ def train(job: FitJob, folder: Path, registry: Registry, stop: threading.Event) 
             checkpoint_seconds=job.checkpoint_seconds,
             accumulate=job.accumulate,
             compile=job.compile,
+            previews=job.previews,
         ),
         folder,
         on_progress=_writer(ProgressFile(folder)),

@@ -41,6 +41,7 @@ LEFT_OUT = {
     ("DataReference", "expected"),  # of the whole set; what is there counts
     ("FitJob", "settings"),
     ("FitJob", "checkpoint_seconds"),
+    ("FitJob", "previews"),  # they change no number
     ("CellJob", "settings"),
     ("CellJob", "weights"),
     ("CellJob", "seen"),  # the fingerprints say it

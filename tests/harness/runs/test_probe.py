@@ -34,7 +34,7 @@ def costs_of(toys, tmp_path, monkeypatch):
 def test_steps_of_every_stage_are_measured_in_the_process_of_a_job(costs_of):
     costs = costs_of(methods="toy[stages=2,seconds_per_step=0.05,iterations=400]")
     fit, cell = costs.values()
-    assert 2 * 400 * 0.05 < fit.seconds < 2 * 400 * 0.08 + 10
+    assert fit.seconds > 2 * 400 * 0.05
     assert fit.source.startswith("from ")
     assert fit.source.endswith(" measured steps")
     assert fit.memory > 50e6
