@@ -1,6 +1,6 @@
 """The contract of a method: it trains, saves what it learnt, and denoises whatever it is given."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from copy import deepcopy
 from functools import cache
@@ -9,10 +9,9 @@ from tempfile import TemporaryDirectory
 from typing import ClassVar
 
 import torch
-from accelerate import Accelerator
 from torch import Tensor
 
-from harness.data.dataset import Image
+from harness.errors import UsageError
 from harness.methods.method import Method
 from harness.methods.weights import load_weights, save_weights
 from harness.plugin.registry import Registry
@@ -20,18 +19,18 @@ from harness.results.reference import Reference
 from harness.specs import MethodSpec
 from harness.testing.contracts.base import failing_with, skip
 from harness.testing.contracts.denoising import SIZES, DenoiserContract, denoised, difference
-from harness.testing.contracts.images import image_pair, other_image, training_samples
-from harness.training.budget import Budget
-from harness.training.trainer import (
-    StopRequestedError,
-    Trainer,
-    TrainingOptions,
-    TrainingProgress,
+from harness.testing.contracts.fits import (
+    PROCESSES,
+    built,
+    parameters_of,
+    trained,
+    trained_by_two,
 )
-from harness.util.seeding import derive_seed, seed_all
+from harness.testing.contracts.images import image_pair, other_image
+from harness.training.trainer import StopRequestedError
 
-STEPS = 2
-"""Optimizer steps of a fit; every stage takes at least one."""
+UNLIKE = 1e-3
+"""By which share of what training changes weights of two processes may differ from those of one."""
 
 
 class MethodContract(DenoiserContract):
@@ -100,6 +99,32 @@ class MethodContract(DenoiserContract):
             "parameters or buffers (register_buffer)"
         )
 
+    def test_two_processes_train_what_one_does(self) -> None:
+        """Each has half of every batch, and both end with the weights of one that has both halves.
+
+        Buffers may be each process's own, as those of batch normalisation are.
+        """
+        self._skip_unless_it_trains()
+        try:
+            method = trained(self.registry, self.reference, self._most, parts=PROCESSES)
+        except UsageError as error:  # a batch of one image has no halves
+            skip(str(error))
+        first, second = trained_by_two(self.registry, self.name, self._most, quick=self.quick)
+        different = _different(first, second)
+        assert not different, (
+            f"two processes end with other weights than each other: {different[0]} differs; let "
+            "nothing but the loss change weights, and what a process computes not depend on its "
+            "rank"
+        )
+        one = parameters_of(method)
+        before = parameters_of(built(self.registry, self.reference, self._most))
+        share = _distance(first, one) / max(_distance(before, one), 1e-12)
+        assert share <= UNLIKE, (
+            f"two processes train other weights than one does on the same halves of batches, by "
+            f"{share:.1%} of what training changes: let what a process computes not depend on its "
+            "rank, nor on the halves that it had before"
+        )
+
     def test_clean_images_change_nothing(self) -> None:
         """What it makes of noisy images is the same with noise in place of clean ones.
 
@@ -146,66 +171,6 @@ class MethodContract(DenoiserContract):
             return _trained_once(self.registry, self.reference, self._most)
 
 
-def built(registry: Registry, reference: Reference, channels: int, seed: int = 0) -> Method:
-    """A method with fresh weights, drawn as for a fit.
-
-    Args:
-        registry: has the plugin.
-        reference: the method.
-        channels: of the images.
-        seed: of the weights.
-    """
-    seed_all(derive_seed(seed, "weights"))
-    method: Method = registry.build(reference, channels)
-    return method
-
-
-def trained(
-    registry: Registry,
-    reference: Reference,
-    channels: int,
-    folder: Path | None = None,
-    *,
-    seed: int = 0,
-    steps: int | None = None,
-    clean_of: Callable[[Image, int], Image] | None = None,
-) -> Method:
-    """Train a method for two steps, on the CPU and in this process.
-
-    Args:
-        registry: has the plugin.
-        reference: the method.
-        channels: of the images.
-        folder: has the checkpoint that it goes on from, or gets one; None: one of its own.
-        seed: of the first weights.
-        steps: after how many it is stopped; None: at the end.
-        clean_of: makes what takes the place of a clean image, see :func:`training_samples`.
-
-    Raises:
-        StopRequestedError: it was stopped.
-    """
-    if folder is None:
-        with TemporaryDirectory() as own:
-            return trained(
-                registry, reference, channels, Path(own), seed=seed, steps=steps, clean_of=clean_of
-            )
-    method = built(registry, reference, channels, seed)
-    done: list[TrainingProgress] = []
-    trainer = Trainer(
-        method,
-        training_samples(channels, clean_of=clean_of),
-        Accelerator(cpu=True),
-        TrainingOptions(
-            budget=Budget("quick", iterations=STEPS), seed=0, view=registry.view_of(reference)
-        ),
-        folder,
-        on_progress=done.append,
-        should_stop=lambda: len(done) == steps,
-    )
-    trainer.fit()
-    return method
-
-
 @cache
 def _trained_once(registry: Registry, reference: Reference, channels: int) -> Method:
     return trained(registry, reference, channels)
@@ -214,3 +179,11 @@ def _trained_once(registry: Registry, reference: Reference, channels: int) -> Me
 def _different(first: Mapping[str, Tensor], second: Mapping[str, Tensor]) -> list[str]:
     """The names of the tensors that differ."""
     return [name for name, value in first.items() if not torch.equal(value, second[name])]
+
+
+def _distance(first: Mapping[str, Tensor], second: Mapping[str, Tensor]) -> float:
+    """How far all weights are apart, as the length of a vector."""
+    squares = [
+        (value.double() - second[name].double()).square().sum() for name, value in first.items()
+    ]
+    return float(torch.stack(squares).sum().sqrt())

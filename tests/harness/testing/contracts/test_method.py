@@ -247,6 +247,31 @@ def test_what_is_not_saved_is_caught(failures):
     assert "must be in parameters or buffers" in caught.popitem()[1]
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("statement", "says"),
+    [
+        (
+            "self.network.bias.data += batch.noisy.mean()",
+            "two processes end with other weights than each other: network.bias differs; let "
+            "nothing but the loss change weights",
+        ),
+        (
+            "batch.noisy.mul_(1 - 2 * int(os.environ.get('RANK', 0)))",
+            "let what a process computes not depend on its rank",
+        ),
+        (
+            "assert 'RANK' not in os.environ, 'alone'",
+            "trained by two processes, it fails: AssertionError: alone",
+        ),
+    ],
+)
+def test_what_goes_wrong_in_two_processes_alone_is_caught(failures, statement, says):
+    test = "test_two_processes_train_what_one_does"
+    source = TRAINED.replace("return (self", f"import os; {statement}\n        return (self")
+    assert says in failures(MethodContract, source, test)[test]
+
+
 def test_a_colour_method_may_say_that_it_is_one(failures):
     source = TRAINED.replace("channels: Channels = 3", "channels: int = 3")
     assert failures(MethodContract, source, channels=(3,)) == {}
