@@ -12,7 +12,10 @@ import numpy as np
 from harness import write_image
 
 ROOT = Path(__file__).parents[2]
-PAGES = [*sorted((ROOT / "docs").rglob("*.md")), ROOT / "README.md"]
+PAGES = [
+    *(path for path in sorted((ROOT / "docs").rglob("*.md")) if ".pytest_cache" not in path.parts),
+    ROOT / "README.md",
+]
 
 SETTINGS = """\
 plugin = ["no:datasets", "{camera}"]
