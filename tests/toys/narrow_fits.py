@@ -14,7 +14,7 @@ from harness.training.trainer import Trainer, TrainingOptions
 from harness.util.seeding import derive_seed, seed_all
 
 NARROW = {
-    "amsnet": "amsnet[crop=48,denoiser=restormer[width=8]]",
+    "amsnet": "amsnet[crop=48,denoiser=restormer[width=8,blocks=[0,0,0,1]]]",
     "apbsn": "apbsn[crop=40,width=4,blocks=1]",
     "dbsn": "dbsn[stride=4,distill=true,width=4,crop=40,batch_size=4,student_crop=40,"
     "student=mwcnn[width=4,deep_width=4]]",

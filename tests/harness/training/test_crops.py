@@ -104,3 +104,12 @@ def test_what_the_allocator_keeps_for_later_counts_as_free(monkeypatch, kept, ki
         monkeypatch.setattr(crops, each.__name__, lambda *_, each=each: made.append(each))
     Placement(torch.device("cuda")).crops(images(), "noisy", 8)
     assert made == [kind]
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+def test_on_a_gpu_with_room_images_lie_there_and_are_gathered():
+    before = torch.cuda.memory_allocated()
+    placed = Placement(torch.device("cuda")).crops(images(), "noisy", 13)
+    assert isinstance(placed, GatheredCrops)
+    assert torch.cuda.memory_allocated() - before >= sum(image.nbytes for image in images())
