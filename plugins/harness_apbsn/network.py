@@ -10,9 +10,9 @@ from harness import Channels, Positive
 from harness_nets.layers import (
     UNITS,
     CentreMaskedConv2d,
-    channels_last,
     fusing_tail,
     initialise_orthogonally,
+    planes_if_wide,
     residual_branch,
 )
 from harness_nets.parameters import Init
@@ -76,6 +76,7 @@ class LightBlindSpotNetwork(nn.Module):
         dilated: bool = True,
     ) -> None:
         super().__init__()
+        self.width = width
         self.head = nn.Sequential(nn.Conv2d(channels, width, 1), nn.ReLU())
         self.branch1 = Branch(width, blocks, 2, dilated)
         self.branch2 = Branch(width, blocks, 3, dilated)
@@ -93,7 +94,7 @@ class LightBlindSpotNetwork(nn.Module):
         Returns:
             The same shape, not clipped.
         """
-        scaled = channels_last(UNITS * noisy)
+        scaled = planes_if_wide(UNITS * noisy, self.width)
         features = self.head(scaled)
         seen = torch.cat([self.branch1(features), self.branch2(features)], dim=1)
         out: Tensor = self.tail(seen) / UNITS

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from harness_nets.layers import CentreMaskedConv2d, channels_last
+from harness_nets.layers import CentreMaskedConv2d, planes_if_learning
 
 INITIAL_MEAN = 0.5
 """Mid-grey: about what the untrained network outputs everywhere."""
@@ -197,6 +197,7 @@ class DilatedBlindSpotNetwork(nn.Module):
         blind_conv: BlindConvolution = "masked",
     ) -> None:
         super().__init__()
+        self.width = width
         blocks = blocks or BLOCKS[variant]
         self.dbsn_head = nn.Sequential(nn.Conv2d(channels, width, 1), nn.ReLU())
         self.br1 = Branch(width, blocks, 3, variant, blind_conv)
@@ -222,7 +223,7 @@ class DilatedBlindSpotNetwork(nn.Module):
         Returns:
             The mean, not clipped, and the features.
         """
-        shared = self.dbsn_head(channels_last(noisy))
+        shared = self.dbsn_head(planes_if_learning(noisy, self.width))
         features = self.concat(torch.cat([self.br1(shared), self.br2(shared)], dim=1))
         return Estimate(self.dbsn_tail(features), features)
 

@@ -30,6 +30,7 @@ from harness_nets.layers import (
     channels_last,
     fusing_tail,
     initialise_orthogonally,
+    planes_if_learning,
     residual_branch,
 )
 from harness_nets.parameters import AtLeastTwo, Init
@@ -153,6 +154,7 @@ class Branch(nn.Module):
         masked_in_test: bool = True,
     ) -> None:
         super().__init__()
+        self.width = width
         self.design = design
         self.passes = passes
         self.kernel_shift = kernel_shift
@@ -200,7 +202,8 @@ class Branch(nn.Module):
             features = self.Maskconv(features)
         border = self.design.border_in_training
         mosaic = pixel_shuffle_mosaic_down(features, sampling.stride, border)
-        return pixel_shuffle_mosaic_up(self.body(channels_last(mosaic)), sampling.stride, border)
+        refined = self.body(planes_if_learning(mosaic, self.width))
+        return pixel_shuffle_mosaic_up(refined, sampling.stride, border)
 
     def _test(self, features: Tensor, sampling: Sampling) -> Tensor:
         if self.Maskconv is not None:
@@ -285,6 +288,7 @@ class LocalGlobalNetwork(nn.Module):
         init: Init = "default",
     ) -> None:
         super().__init__()
+        self.width = width
         self.fusion = fusion
         self.init = init
 
@@ -342,7 +346,7 @@ class LocalGlobalNetwork(nn.Module):
 
     def _estimate(self, noisy: Tensor, refine: bool) -> Tensor:
         """Estimate images that are large enough."""
-        features = self.head(channels_last(noisy * UNITS))
+        features = self.head(planes_if_learning(noisy * UNITS, self.width))
         outputs = [branch(features, refine) for branch in self.branches]
         if self.foreign is not None:
             outputs.insert(0, self.foreign(noisy))

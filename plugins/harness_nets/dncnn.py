@@ -6,7 +6,7 @@ Attributes are named as in the state dicts of the released checkpoints.
 from torch import Tensor, nn
 
 from harness import Channels, Positive
-from harness_nets.layers import channels_last
+from harness_nets.layers import planes_if_learning
 from harness_nets.parameters import AtLeastTwo
 
 EPSILON = 1e-4
@@ -45,6 +45,7 @@ class DnCNN(nn.Module):
         batch_norm: bool = True,
     ) -> None:
         super().__init__()
+        self.width = width
         body: list[nn.Module] = [nn.Conv2d(channels, width, 3, padding=1), nn.ReLU(inplace=True)]
         for _ in range(layers - 2):
             body.append(nn.Conv2d(width, width, 3, padding=1))
@@ -56,5 +57,5 @@ class DnCNN(nn.Module):
 
     def forward(self, noisy: Tensor) -> Tensor:
         """Denoise N x channels x H x W in [0, 1]; any H and W; not clipped."""
-        noise: Tensor = self.model(channels_last(noisy))
+        noise: Tensor = self.model(planes_if_learning(noisy, self.width))
         return noisy - noise

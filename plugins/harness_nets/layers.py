@@ -10,9 +10,39 @@ UNITS = 255.0
 """White in networks whose released weights, thresholds and losses are for images in [0, 255]."""
 
 
+WIDE = 32
+"""Channels from which on the weights' gradient of a 3x3 or 5x5 convolution takes up to twice as
+long with channels last as with planes, on one thread of a CPU; docs/speed.md has the figures."""
+
+
 def channels_last(images: Tensor) -> Tensor:
     """In this order of memory, convolutions are faster, on CPUs, too; the shape is the same."""
     return images.contiguous(memory_format=torch.channels_last)
+
+
+def planes_if_wide(images: Tensor, width: int) -> Tensor:
+    """The order of memory in which dilated convolutions are fastest; the shape is the same.
+
+    One plane after the other where the network is wide and computes on a CPU, else channels last.
+
+    Args:
+        images: N x C x H x W.
+        width: channels of the convolutions.
+    """
+    planes = width >= WIDE and images.device.type == "cpu"
+    return images.contiguous() if planes else channels_last(images)
+
+
+def planes_if_learning(images: Tensor, width: int) -> Tensor:
+    """The order of memory in which 3x3 and 5x5 convolutions are fastest; the shape is the same.
+
+    Where gradients are computed, that of :func:`planes_if_wide`, else channels last.
+
+    Args:
+        images: N x C x H x W.
+        width: channels of the convolutions.
+    """
+    return planes_if_wide(images, width) if torch.is_grad_enabled() else channels_last(images)
 
 
 class CentreMaskedConv2d(nn.Conv2d):

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from harness import Channels, DataError, Positive
-from harness_nets.layers import channels_last
+from harness_nets.layers import planes_if_learning
 
 HAAR = (
     ((0.5, 0.5), (0.5, 0.5)),
@@ -105,6 +105,7 @@ class MWCNN(nn.Module):
         self, channels: Channels = 3, width: Positive = 160, deep_width: Positive = 256
     ) -> None:
         super().__init__()
+        self.width = width
         bands, middle, deep = 4 * channels, 4 * width, 4 * deep_width
         wide, deeper = (width,) * 3, (deep_width,) * 3
         self.level1_prev = Block(bands, *wide, width)
@@ -129,7 +130,7 @@ class MWCNN(nn.Module):
         Returns:
             The same shape, not clipped.
         """
-        bands = self.DWT(channels_last(noisy))
+        bands = self.DWT(planes_if_learning(noisy, self.width))
         second = self.DWT(self.level1_prev(bands))
         third = self.DWT(self.level2_prev(second))
         third = third + self.level3_next(self.level3_prev(third))

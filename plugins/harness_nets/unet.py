@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from harness import Channels, Positive
-from harness_nets.layers import channels_last
+from harness_nets.layers import planes_if_learning
 
 SLOPE = 0.2
 """Slope of the leaky ReLU for negative values."""
@@ -69,6 +69,7 @@ class UNet(nn.Module):
         self.size_multiple = 2**levels
         self.receptive_radius = 5 * 2**levels - 3
         double = 2 * width
+        self.width = width
         self.enc_conv0 = _convolution(channels, width)
         for level in range(1, levels + 2):
             self.add_module(f"enc_conv{level}", _convolution(width, width))
@@ -95,7 +96,7 @@ class UNet(nn.Module):
         Returns:
             The same shape, not clipped.
         """
-        image = channels_last(noisy)
+        image = planes_if_learning(noisy, self.width)
         skips = [image]
         features = self._convolve("enc_conv0", image)
         for level in range(1, self.levels + 1):

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from harness import Channels, ParameterError, Positive
-from harness_nets.layers import UNITS, channels_last
+from harness_nets.layers import UNITS, planes_if_learning
 from harness_ssid.encoder_decoder import EncoderDecoder
 from harness_ssid.layers import (
     SLOPE,
@@ -95,7 +95,8 @@ class BlindNeighbourhoodNetwork(EncoderDecoder):
         branches: dict[int, Tensor] = {}
         for quarters in [(0, 1, 2, 3)] if square else [(0, 2), (1, 3)]:
             rotated = torch.cat([images.rot90(quarter, (2, 3)) for quarter in quarters])
-            above = shifted_down(self.features(channels_last(rotated)), shift)
+            features = self.features(planes_if_learning(rotated, self.width))
+            above = shifted_down(features, shift)
             for quarter, branch in zip(quarters, above.chunk(len(quarters)), strict=True):
                 branches[quarter] = branch.rot90(-quarter, (2, 3)).permute(0, 2, 3, 1)
         return torch.cat([branches[quarter] for quarter in range(4)], dim=3).permute(0, 3, 1, 2)

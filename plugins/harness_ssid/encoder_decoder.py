@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from harness import Channels, Positive
-from harness_nets.layers import UNITS, channels_last
+from harness_nets.layers import UNITS, planes_if_learning
 from harness_ssid.layers import (
     SLOPE,
     ExactConv2d,
@@ -39,6 +39,7 @@ class EncoderDecoder(nn.Module):
 
     def __init__(self, channels: int, width: int, *, half_plane: bool) -> None:
         super().__init__()
+        self.width = width
         self.half_plane = half_plane
         double = 2 * width
 
@@ -122,5 +123,6 @@ class UNet(EncoderDecoder):
 
     def forward(self, noisy: Tensor) -> Tensor:
         """Denoise N x channels x H x W in [0, 1], H and W multiples of 32; not clipped."""
-        denoised: Tensor = self.output_conv(self.features(channels_last(noisy * UNITS)))
+        scaled = planes_if_learning(noisy * UNITS, self.width)
+        denoised: Tensor = self.output_conv(self.features(scaled))
         return denoised / UNITS

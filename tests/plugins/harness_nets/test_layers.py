@@ -1,7 +1,13 @@
 import pytest
 import torch
 
-from harness_nets.layers import CentreMaskedConv2d, DilatedResidual
+from harness_nets.layers import (
+    WIDE,
+    CentreMaskedConv2d,
+    DilatedResidual,
+    planes_if_learning,
+    planes_if_wide,
+)
 
 
 def test_the_stored_weight_of_the_masked_centre_has_no_influence():
@@ -45,3 +51,35 @@ def test_a_dilated_residual_adds_what_its_body_makes_to_the_features():
     ]  # fmt: skip
     torch.testing.assert_close(block(features) - features, block.body(features))
     assert block.body(features).min() < 0  # nothing cuts it off
+
+
+@pytest.mark.parametrize(
+    ("width", "learning", "order"),
+    [
+        (WIDE, True, torch.contiguous_format),
+        (WIDE, False, torch.channels_last),
+        (WIDE - 1, True, torch.channels_last),
+        (WIDE - 1, False, torch.channels_last),
+    ],
+)
+def test_planes_follow_each_other_where_a_wide_network_learns(width, learning, order):
+    with torch.set_grad_enabled(learning):
+        images = planes_if_learning(torch.rand(2, 3, 4, 5), width)
+
+    assert images.is_contiguous(memory_format=order)
+
+
+@pytest.mark.parametrize(
+    ("width", "order"), [(WIDE, torch.contiguous_format), (WIDE - 1, torch.channels_last)]
+)
+def test_planes_follow_each_other_in_passes_too_where_convolutions_are_dilated(width, order):
+    with torch.no_grad():
+        images = planes_if_wide(torch.rand(2, 3, 4, 5), width)
+
+    assert images.is_contiguous(memory_format=order)
+
+
+def test_channels_are_last_on_other_devices():
+    images = planes_if_learning(torch.rand(2, 3, 4, 5, device="meta"), WIDE)
+
+    assert images.is_contiguous(memory_format=torch.channels_last)
