@@ -43,10 +43,21 @@ def adaptive_coefficients(estimate: Tensor) -> Tensor:
     exact = most_exact(estimate.device)
     intensity = UNITS * estimate.to(exact).mean(1, keepdim=True)
     padded = F.pad(intensity, [WINDOW // 2] * 4, mode="reflect")
-    moments = torch.cat([padded, padded.square()], dim=1)
-    rows = F.avg_pool2d(moments, (WINDOW, 1), stride=1)
-    mean, square = F.avg_pool2d(rows, (1, WINDOW), stride=1).chunk(2, dim=1)
+    mean, square = _window_means(padded), _window_means(padded.square())
     deviation = (square - mean.square()).clamp_min(0).sqrt()
     excess = (deviation - LOWER).clamp_max(0) + (deviation - UPPER).clamp_min(0)
     alpha: Tensor = excess.sigmoid().to(estimate.dtype)
     return alpha
+
+
+def _window_means(values: Tensor) -> Tensor:
+    """Means over every window of 7x7; a CPU adds whole images faster than it pools windows."""
+    return _sums_of_seven(_sums_of_seven(values, dim=2), dim=3).div_(WINDOW**2)
+
+
+def _sums_of_seven(values: Tensor, dim: int) -> Tensor:
+    """Sums of every value and the six behind it, in four additions: of two, of four, of seven."""
+    inner = values.shape[dim] - WINDOW + 1
+    twos = values.narrow(dim, 0, inner + 4) + values.narrow(dim, 1, inner + 4)
+    fours = twos.narrow(dim, 0, inner) + twos.narrow(dim, 2, inner)
+    return fours.add_(twos.narrow(dim, 4, inner)).add_(values.narrow(dim, 6, inner))
