@@ -1,13 +1,18 @@
-"""AMSNet's refinement against that of the released code: a batch of eight, gathered by index."""
+"""AMSNet against plain forms: its refinement as released, by index in a batch, and its steps."""
 
 import subprocess
 import sys
 
 import pytest
 import torch
+from plain_transformer import plain_restormer
+from torch.nn import functional as F
 
+from harness import NoisyBatch
 from harness_amsnet.masks import denoise_by_masks
 from harness_amsnet.method import AMSNet
+from harness_amsnet.stages import drawn_for, total_variation
+from harness_nets.pixel_shuffle import pixel_shuffle_down, pixel_shuffle_up
 from harness_nets.refinement import batches_within, mean_over_passes
 
 TIMES = 8
@@ -77,3 +82,47 @@ def test_peak_memory_of_refinement_is_that_of_one_pass(benchmark):
     benchmark.extra_info["MiB with refinement, 320x320"] = refined
     benchmark.extra_info["MiB without"] = unrefined
     assert refined < 2 * unrefined
+
+
+def plain_mask_step(stage, noisy):
+    """One mask of a plain network; what it hides is taken by index."""
+    subimages = pixel_shuffle_down(noisy, stage.stride)
+    hidden = (drawn_for(subimages, stage.masks) == 0).expand_as(subimages)
+    return F.l1_loss(
+        plain_restormer(stage.denoiser, subimages * ~hidden)[hidden], subimages[hidden]
+    )
+
+
+def plain_fine_tuning(stage, noisy):
+    """All masks of a plain network; what they hide is taken and put back by index."""
+    subimages = pixel_shuffle_down(noisy, stage.stride)
+    drawn = drawn_for(subimages, stage.masks)
+    estimates = torch.zeros_like(subimages)
+    for mask in range(MASKS):
+        hidden = (drawn == mask).expand_as(subimages)
+        estimates[hidden] = plain_restormer(stage.denoiser, subimages * ~hidden)[hidden]
+    denoised = pixel_shuffle_up(estimates, stage.stride)
+    return F.l1_loss(denoised, noisy) + stage.smoothness * total_variation(denoised)
+
+
+@pytest.mark.parametrize(
+    ("number", "plain"), [(0, plain_mask_step), (1, plain_fine_tuning)], ids=["mask", "fine-tune"]
+)
+def test_a_step_of_training(compare, number, plain):
+    torch.manual_seed(0)
+    method = AMSNet(denoiser="restormer[blocks=[1,1,1,1],refinement=1]")
+    stage, noisy = method.stages()[number], torch.rand(1, 3, 80, 80)
+    batch = NoisyBatch(noisy=noisy, image=torch.zeros(1, dtype=torch.long))
+
+    def loss(function):
+        torch.manual_seed(0)
+        return function()
+
+    torch.testing.assert_close(
+        loss(lambda: stage(batch)), loss(lambda: plain(stage, noisy)), atol=1e-5, rtol=1e-4
+    )
+    compare(
+        lambda: stage(batch).backward(),
+        lambda: plain(stage, noisy).backward(),
+        rounds=5,
+    )

@@ -1,11 +1,13 @@
-"""D-BSN's closed forms for colour against dense linear algebra, in turn on the same machine."""
+"""D-BSN against plain forms: closed forms for colour against dense linear algebra, and a step."""
 
 import pytest
 import torch
 
+from harness import NoisyBatch
 from harness_dbsn.bayes import posterior_mean
 from harness_dbsn.covariance import full
 from harness_dbsn.likelihood import negative_log_likelihood
+from harness_dbsn.method import DBSN
 
 SIDE = 256
 ROWS, COLUMNS = torch.triu_indices(3, 3)
@@ -84,3 +86,29 @@ def test_bayes_step_of_colour(compare):
             lambda: dense_posterior_mean(*inputs),
             rounds=21,
         )
+
+
+def plain_step(stage, noisy, image):
+    """The network in PyTorch's own order of memory, its convolutions dilated."""
+    denoiser = stage.denoiser
+    network = denoiser.network
+    shared = network.dbsn_head(noisy)
+    features = network.concat(torch.cat([network.br1(shared), network.br2(shared)], dim=1))
+    mean, covariance = network.dbsn_tail(features), denoiser.head(features)
+    noise = denoiser.noise(mean, denoiser.sets(image))
+    return negative_log_likelihood(noisy, mean, covariance, noise, stage.likelihood).mean()
+
+
+def test_a_step_of_the_likelihood_at_full_width(compare):
+    torch.manual_seed(0)
+    method = DBSN(blocks=2, stride=1)
+    stage = next(stage for stage in method.stages() if stage.name == "likelihood")
+    noisy, image = torch.rand(1, 3, 48, 48), torch.zeros(1, dtype=torch.long)
+    batch = NoisyBatch(noisy=noisy, image=image)
+
+    torch.testing.assert_close(stage(batch), plain_step(stage, noisy, image))
+    compare(
+        lambda: stage(batch).backward(),
+        lambda: plain_step(stage, noisy, image).backward(),
+        rounds=7,
+    )

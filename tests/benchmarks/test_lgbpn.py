@@ -1,14 +1,18 @@
-"""The kernel shift of LG-BPN as one convolution, against sampling every tap between pixels."""
+"""LG-BPN against plain forms: the kernel shift by sampling every tap, and a step of training."""
 
 import os
 from time import perf_counter
 
 import pytest
 import torch
+from plain_transformer import plain_blocks
 from torch import Tensor
 from torch.nn import functional as F
 
 from harness_lgbpn.convolution import PatchMaskedConv2d
+from harness_lgbpn.network import Branch, LocalGlobalNetwork
+from harness_nets.layers import UNITS
+from harness_nets.pixel_shuffle import pixel_shuffle_mosaic_down, pixel_shuffle_mosaic_up
 
 SIDE = 128
 ROUNDS = 5
@@ -86,3 +90,36 @@ def test_the_gradient_of_a_dilated_kernel_on_one_thread_against_channels_last(be
     if benchmark.enabled:  # not side by side with other tests
         ratio = last / benchmark.stats.stats.median
         benchmark.extra_info["channels last / contiguous"] = ratio
+
+
+def plain_branch(branch: Branch, features: Tensor) -> Tensor:
+    """All taps of the masked kernel are computed, and blocks are those of the plain transformer."""
+    dense = branch.Maskconv
+    padded = F.pad(features, [dense.kernel_size[0] // 2] * 4, mode="reflect")
+    seen = F.conv2d(padded, dense.weight * dense.mask, dense.bias)
+    stride, border = branch.passes.train.stride, branch.design.border_in_training
+    mosaic = pixel_shuffle_mosaic_down(seen, stride, border)
+    if branch.design.body == "conv":
+        refined = branch.body(mosaic)
+    else:
+        refined = branch.body.output(plain_blocks(branch.body.encoder_level1, mosaic))
+    return pixel_shuffle_mosaic_up(refined, stride, border)
+
+
+def plain_network(network: LocalGlobalNetwork, noisy: Tensor) -> Tensor:
+    features = network.head(UNITS * noisy)
+    seen = [plain_branch(branch, features) for branch in network.branches]
+    return network.tail(torch.cat(seen, dim=1)) / UNITS
+
+
+def test_a_step_of_training_at_full_width(compare):
+    torch.manual_seed(0)
+    network, noisy = LocalGlobalNetwork(blocks=3, transformer_blocks=2), torch.rand(1, 3, 60, 60)
+
+    with torch.no_grad():
+        torch.testing.assert_close(network(noisy), plain_network(network, noisy))
+    compare(
+        lambda: network(noisy).abs().mean().backward(),
+        lambda: plain_network(network, noisy).abs().mean().backward(),
+        rounds=5,
+    )
