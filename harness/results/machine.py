@@ -33,7 +33,7 @@ class Machine:
         memory_gib: of the computer.
         gpus: how many the job saw.
         threads: of PyTorch on the CPU; 0 where that is not known.
-        settings: PyTorch's switches on which speed and the last digits depend, such as
+        settings: switches of PyTorch and OpenMP on which speed and the last digits depend, such as
             ``TF32 convolutions: on``.
         versions: of Python and of the harness, and of CUDA, cuDNN, NCCL and the driver where they
             are used.

@@ -1,6 +1,8 @@
 """The devices that a run computes on."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 
@@ -103,6 +105,25 @@ def _check_precision(kind: str, precision: Precision, processes: int) -> None:
         raise UsageError(f"--precision tf32 needs a GPU of NVIDIA's; fp32 works on {kind}")
     if kind == "mps" and (precision != "fp32" or processes > 1):
         raise UsageError("--device mps computes in fp32 and in one process: leave out the others")
+
+
+def precision_notes(pool: Pool, precision: Precision) -> tuple[str, ...]:
+    """What the reader of a plan must know of a precision on this machine's devices.
+
+    Args:
+        pool: devices of this machine.
+        precision: of training and inference.
+    """
+    if pool.kind != "cpu" or precision != "bf16":
+        return ()
+    read: Callable[[], dict[str, Any]] = getattr(torch.cpu, "get_capabilities", dict)
+    capabilities = read()
+    if not capabilities or any(has for name, has in capabilities.items() if "bf16" in name):
+        return ()
+    return (
+        "--precision bf16: this processor has no instructions for it, and fp32 is many times "
+        "faster here",
+    )
 
 
 def chosen_device(name: str) -> str:

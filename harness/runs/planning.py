@@ -15,6 +15,7 @@ from harness.results.jobs import CellJob, FitJob
 from harness.results.plan import Plan
 from harness.results.reference import Reference
 from harness.runs.data import Data
+from harness.runs.devices import precision_notes
 from harness.runs.launching import Launchers
 from harness.runs.request import Request
 from harness.runs.selection import Selection
@@ -78,8 +79,14 @@ class _Planner:
         return Plan(
             tuple(cells.values()),
             self._impossible(list(cells.values())),
-            tuple(dict.fromkeys(self.selection.notes)),
+            tuple(dict.fromkeys((*self.selection.notes, *self._precision_notes()))),
         )
+
+    def _precision_notes(self) -> tuple[str, ...]:
+        """Of this machine; where a launcher schedules jobs, others are theirs."""
+        if self.launchers.scheduling:
+            return ()
+        return precision_notes(self.pool, self.request.precision)
 
     def _check_views(self, methods: Iterable[Reference]) -> None:
         """See that no method is trained on test images which would be shown the clean ones.

@@ -1,5 +1,6 @@
 """What a job runs on: device, processor, threads, PyTorch's settings, versions."""
 
+import os
 import platform
 import re
 import resource
@@ -28,6 +29,10 @@ LIBRARIES = (
 
 DRIVER = Path("/proc/driver/nvidia/version")
 """Where Linux tells the version of NVIDIA's driver."""
+
+
+WAITING = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")
+"""How OpenMP's threads wait for one another, as the shell sets it: no digit depends on it."""
 
 
 def library_versions(packages: Iterable[str] = LIBRARIES) -> dict[str, str]:
@@ -100,7 +105,7 @@ def timing_conditions(device: str, precision: Precision) -> dict[str, str]:
 
 
 def settings(device: str) -> dict[str, str]:
-    """PyTorch's switches on which speed and the last digits depend, by name.
+    """Switches of PyTorch and OpenMP on which speed and the last digits depend, by name.
 
     Args:
         device: as in :class:`harness.results.jobs.Job`; those of cuDNN and TF32 are read for a GPU.
@@ -118,7 +123,8 @@ def settings(device: str) -> dict[str, str]:
             "cuDNN deterministic": lambda: torch.backends.cudnn.deterministic,
             "cuDNN benchmark": lambda: torch.backends.cudnn.benchmark,
         }
-    return {name: _switch(read) for name, read in switches.items()}
+    waiting = {name: os.environ[name] for name in WAITING if name in os.environ}
+    return {name: _switch(read) for name, read in switches.items()} | waiting
 
 
 def _switch(read: Callable[[], Any]) -> str:

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from harness.errors import UsageError
-from harness.runs.devices import Pool, chosen_device, chosen_pool
+from harness.runs.devices import Pool, chosen_device, chosen_pool, precision_notes
 
 
 @pytest.fixture(autouse=True)
@@ -83,3 +83,19 @@ def test_mps_computes_in_fp32_and_in_one_process(monkeypatch):
     for precision, processes in (("bf16", 1), ("fp16", 1), ("fp32", 2)):
         with pytest.raises(UsageError, match=r"^--device mps computes in fp32 and in one process"):
             chosen_pool("mps", precision, processes)
+
+
+@pytest.mark.parametrize(
+    ("kind", "precision", "capabilities", "slow"),
+    [
+        ("cpu", "bf16", {"avx2": True, "avx512_bf16": False, "amx_bf16": False}, True),
+        ("cpu", "bf16", {"avx2": True, "avx512_bf16": True, "amx_bf16": False}, False),
+        ("cpu", "bf16", {}, False),
+        ("cpu", "fp32", {"avx512_bf16": False}, False),
+        ("cuda", "bf16", {"avx512_bf16": False}, False),
+    ],
+)
+def test_bf16_without_instructions_for_it_is_told(monkeypatch, kind, precision, capabilities, slow):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: capabilities, raising=False)
+
+    assert any("fp32" in note for note in precision_notes(Pool(kind), precision)) == slow

@@ -80,6 +80,15 @@ def test_the_driver_s_version_is_read_where_linux_tells_it(monkeypatch, tmp_path
     assert machine_room._driver_version() == {"driver": "570.86.15"}
 
 
+def test_a_timing_depends_on_how_threads_wait(monkeypatch):
+    monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
+    before = timing_conditions("cpu", "fp32")
+
+    monkeypatch.setenv("OMP_WAIT_POLICY", "PASSIVE")
+
+    assert timing_conditions("cpu", "fp32") == {**before, "OMP_WAIT_POLICY": "PASSIVE"}
+
+
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 def test_on_a_gpu_the_processor_is_told_as_well():
