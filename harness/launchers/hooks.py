@@ -23,4 +23,9 @@ def harness_register_launchers() -> list[LauncherSpec]:
             target="harness.launchers.slurm.launcher:SlurmLauncher",
             summary="Jobs of a cluster on which Slurm schedules, which go on without the command.",
         ),
+        LauncherSpec(
+            name="ray",
+            target="harness.launchers.ray:RayLauncher",
+            summary="A task of a Ray cluster for every job.",
+        ),
     ]
