@@ -12,7 +12,7 @@ def derive_seed(seed: int, *path: str | int) -> int:
 
     Args:
         seed: that the user gave.
-        path: such as the method, the fingerprint of the data, the stage, the iteration.
+        path: such as the method, the digest of the data, the stage, the iteration.
 
     Returns:
         An integer in [0, 2^63), the same on every machine.

@@ -44,8 +44,9 @@ def train(job: FitJob, folder: Path, registry: Registry, stop: threading.Event) 
             folder / IMAGES / str(accelerator.process_index), processes=accelerator.num_processes
         ),
     )
-    # of the method's name and not of its parameters: variants see the same crops
-    seed = derive_seed(job.seed, job.method.name, job.data.fingerprint)
+    # of the method's name and not of its parameters: variants see the same crops; of the pixels,
+    # where they are known, and not of the code that makes them
+    seed = derive_seed(job.seed, job.method.name, job.data.content or job.data.fingerprint)
     seed_all(derive_seed(seed, "weights"))
     channels = samples[0].noisy().shape[2]
     arguments = registry.arguments(job.method, channels)

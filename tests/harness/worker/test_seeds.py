@@ -1,6 +1,7 @@
 """What a fit and a cell draw, whatever this process drew before."""
 
 import random
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 
@@ -50,3 +51,20 @@ def test_all_generators_are_seeded_before_a_method_is_made_and_looks_and_denoise
     other = results(tmp_path / "other", 1, seed=1)
     assert other[0] != first[0]
     assert other[1] != first[1]
+
+
+def test_a_fit_draws_what_the_pixels_say_however_they_are_made(tmp_path):
+    registry = load_plugins(str(TOYS / "drawing.py"), str(TOYS / "toys.py"))
+    request = Request(methods="drawing", datasets="scenes", metrics="psnr", device="cpu")
+    planned = plan(request, registry).cells[0].fit
+    assert planned
+
+    def weights(content: str, fingerprint: str) -> str:
+        data = replace(planned.data, content=content, fingerprint=fingerprint)
+        folder = tmp_path / f"{content}-{fingerprint}"
+        folder.mkdir()
+        fit = train(replace(planned, data=data), folder, registry, Event())
+        return fit.files["weights.safetensors"]
+
+    assert weights("pixels", "made so") == weights("pixels", "made otherwise")
+    assert weights("", "made so") != weights("", "made otherwise")
