@@ -17,6 +17,7 @@ extensions = [
 
 # Every reference must lead somewhere; what is written as a reference to code must be code.
 nitpicky = True
+exclude_patterns = ["examples"]  # distributions of their own, with a README each
 myst_heading_anchors = 4
 myst_enable_extensions = ["colon_fence", "deflist"]
 

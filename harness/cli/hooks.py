@@ -71,7 +71,7 @@ def harness_register_commands() -> list[CommandSpec]:
         CommandSpec(
             name="check",
             target="harness.cli.check:command",
-            summary="Check that a method reads no clean image.",
+            summary="Test plugins on what their kind must do, and methods on what they claim.",
         ),
         CommandSpec(
             name="plugins",

@@ -16,7 +16,7 @@ from harness.testing.scaffold import SCAFFOLDED, Scaffold, write_scaffold
     type=click.Path(path_type=Path, file_okay=False),
     default=Path(),
     show_default=True,
-    help="Folder that it is written into.",
+    help="Folder that the folder harness-NAME, or the file, is written into.",
 )
 @click.option(
     "--single-file",

@@ -1,0 +1,1 @@
+"""Neighbor2Neighbor, a method for harness."""
