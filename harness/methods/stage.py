@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from typing import Any, ClassVar, NamedTuple
 
+import torch
 from torch import Tensor, nn
 
 from harness.methods.recipe import Recipe
@@ -65,11 +66,19 @@ class Stage(nn.Module, ABC):
         recipe: how it is trained.
         view: what it may see; its batches are a :class:`NoisyBatch`, :class:`UnpairedBatch` or
             :class:`PairedBatch` accordingly.
+        progress: how far the stage has come before this step, a scalar tensor in [0, 1), for what
+            grows or falls within any budget; the harness sets it, and it is no weight.
     """
 
     name: str
     recipe: Recipe
     view: ClassVar[View] = "noisy"
+    progress: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        # a buffer, not a number: a compiled stage would be compiled again for every number
+        self.register_buffer("progress", torch.zeros(()), persistent=False)
 
     @abstractmethod
     def forward(self, batch: Any) -> Tensor:

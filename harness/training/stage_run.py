@@ -191,6 +191,7 @@ class StageRun:
         """One optimizer step; returns the mean loss of this process's crops."""
         for group, rate in zip(self.optimizer.param_groups, self.rates, strict=True):
             group["lr"] = rate * self.recipe.schedule.factor(progress)
+        self.stage.progress.fill_(progress)
         rank = self.accelerator.process_index
         loss_sum = torch.zeros((), device=self.accelerator.device)
         for part in range(self.options.accumulate):

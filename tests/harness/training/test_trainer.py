@@ -103,12 +103,12 @@ def test_resuming_equals_a_straight_run(tmp_path, monkeypatch, stop_at, ema, poi
 
 
 class Counting(Stage):
-    """Counts its calls in a buffer, as docs/plugins.md tells those who need the step."""
+    """Counts its calls in a buffer, and remembers how far it was told to have come."""
 
     name = "counting"
     recipe = Recipe(iterations=8, batch_size=4, crop=16, learning_rate=1e-2)
 
-    def __init__(self, net: nn.Module, seen: list[int]) -> None:
+    def __init__(self, net: nn.Module, seen: list[tuple[int, float]]) -> None:
         super().__init__()
         self.net = net
         self.seen = seen
@@ -116,22 +116,32 @@ class Counting(Stage):
 
     def forward(self, batch):
         self.calls += 1
-        self.seen.append(int(self.calls))
+        self.seen.append((int(self.calls), float(self.progress)))
         return (self.net(batch.noisy) - batch.noisy).square().mean()
 
 
 def test_a_stage_that_counts_its_calls_counts_on_when_resumed(tmp_path):
-    seen: list[int] = []
+    seen = seen_when_resumed(tmp_path)
+    assert [calls for calls, _ in seen] == [1, 2, 3, 4, 5, 6, 7, 8]
+
+
+def test_a_stage_is_told_how_far_it_has_come_whatever_the_budget(tmp_path):
+    seen = seen_when_resumed(tmp_path, budget="4it", accumulate=2)
+    assert [progress for _, progress in seen] == [0, 0, 0.25, 0.25, 0.5, 0.5, 0.75, 0.75]
+
+
+def seen_when_resumed(folder, **options):
+    """The calls and the progress that a stage has seen, of a training that stopped at step 3."""
+    seen: list[tuple[int, float]] = []
 
     class Counted(Toy):
         def stages(self):
             return [Counting(self.net, seen)]
 
     with pytest.raises(StopRequestedError):
-        train(make(Counted), tmp_path, stop_at=3)
-    train(make(Counted), tmp_path)
-
-    assert seen == [1, 2, 3, 4, 5, 6, 7, 8]
+        train(make(Counted), folder, stop_at=3, **options)
+    train(make(Counted), folder, **options)
+    return seen
 
 
 def test_a_checkpoint_is_written_at_intervals(tmp_path):

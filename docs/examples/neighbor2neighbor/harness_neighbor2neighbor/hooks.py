@@ -17,12 +17,11 @@ def harness_register_methods() -> MethodSpec:
         assumes="noise of zero mean that is independent between pixels",
         notes="Written from memory of the paper, without a published source. A pair of places is "
         "drawn per cell and image, the same for all channels. The weight of the regulariser "
-        "grows linearly to gamma within the parameter iterations, at every step and not at "
-        "every epoch; a budget such as 20000it does not change that length, so set iterations "
-        "and the budget paper instead. iterations are 100 epochs of 44328 images in batches of "
-        "4, the paper's number of images as far as remembered. The paper's network is a U-Net "
-        "like that of Noise2Noise; here it is any denoiser. Crops are flipped and rotated, of "
-        "which the paper says nothing that is remembered. gamma is 2 for synthetic noise; for "
-        "real raw images the paper takes 16. It claims no blindness: at test time the network "
-        "sees the pixel that it denoises.",
+        "grows linearly to gamma within the budget, at every step and not at every epoch. "
+        "iterations are 100 epochs of 44328 images in batches of 4, the paper's number of "
+        "images as far as remembered. The paper's network is a U-Net like that of Noise2Noise; "
+        "here it is any denoiser. Crops are flipped and rotated, of which the paper says "
+        "nothing that is remembered. gamma is 2 for synthetic noise; for real raw images the "
+        "paper takes 16. It claims no blindness: at test time the network sees the pixel that "
+        "it denoises.",
     )

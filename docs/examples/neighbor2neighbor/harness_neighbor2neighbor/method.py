@@ -46,18 +46,14 @@ class Neighbours(Stage):
 
     name = "neighbours"
 
-    calls: Tensor
-
     def __init__(self, network: nn.Module, gamma: float, recipe: Recipe) -> None:
         super().__init__()
         self.network = network
         self.gamma = gamma
         self.recipe = recipe
-        self.register_buffer("calls", torch.zeros((), dtype=torch.long))
 
     def forward(self, batch: NoisyBatch) -> Tensor:
         """The loss of a batch: reconstruction and weighted regulariser."""
-        self.calls += 1
         pairs = draw_pairs(batch.noisy)
         difference, change = self.differences(batch.noisy, pairs)
         return difference.square().mean() + self.weight() * (difference - change).square().mean()
@@ -80,11 +76,11 @@ class Neighbours(Stage):
         return predicted - target, first - second
 
     def weight(self) -> Tensor:
-        """The weight of the regulariser, which grows linearly with the steps.
+        """The weight of the regulariser, which grows linearly with training.
 
         That it grows is the authors' recipe rather than the paper's text, as far as remembered.
         """
-        return self.gamma * (self.calls / self.recipe.iterations).clamp(max=1)
+        return self.gamma * self.progress
 
 
 class Neighbor2Neighbor(Method):
