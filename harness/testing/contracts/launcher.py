@@ -9,7 +9,6 @@ from tempfile import TemporaryDirectory
 from typing import ClassVar
 
 import psutil
-import pytest
 
 from harness.launchers import Launcher, Resources, RunningJob
 from harness.results.jobs import write_job
@@ -17,7 +16,7 @@ from harness.results.names import JOB, LOG, RECORD, job_folder
 from harness.runs.planning import make_plan
 from harness.runs.request import Request
 from harness.testing import jobs
-from harness.testing.contracts.base import Contract
+from harness.testing.contracts.base import Contract, skip
 
 PATIENCE = 120.0
 """Seconds in which a job must have started, or ended."""
@@ -70,7 +69,7 @@ class LauncherContract(Contract):
     def test_a_job_that_was_left_is_found_again(self) -> None:
         """By another launcher of its kind, from nothing but what lies in the job's folder."""
         if not self.launcher().detaches:
-            pytest.skip("its jobs end with the process that starts them")
+            skip("its jobs end with the process that starts them")
         with self.waiting() as (_, folder):
             found = self.launcher().attach(folder / JOB)
             assert found is not None, "attach does not find a job that runs"

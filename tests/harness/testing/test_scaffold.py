@@ -3,10 +3,13 @@
 import os
 import subprocess
 import sys
+from itertools import product
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from harness import write_image
 from harness.errors import UsageError
 from harness.testing import fake_distribution
 from harness.testing.scaffold import SCAFFOLDED, Scaffold, write_scaffold
@@ -65,6 +68,53 @@ def test_an_installed_distribution_is_listed_and_passes_its_tests(kind, tmp_path
     is_listed(kind, "my-own", str(site), tmp_path)
     if kind not in INSTALLED:  # of these the tests are run above, from their sources
         passes_its_tests(folder / "tests", str(site))
+
+
+def harness(*arguments: str, site: str, cwd: Path) -> str:
+    """Run the command with an installed distribution; returns what it prints."""
+    ended = python("-m", "harness", *arguments, path=site, cwd=cwd)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    return ended.stdout
+
+
+def a_run(**options: str) -> tuple[str, ...]:
+    """A run that takes no time; ``options`` say what is other than usual."""
+    usual = {"methods": "identity", "datasets": "testing-waves", "metrics": "psnr"}
+    given = {**usual, "device": "cpu", "budget": "quick:2it", "images": "0", **options}
+    words = [word for name, value in given.items() for word in (f"--{name}", value)]
+    return ("run", "--plugin", "harness.testing.waves", "--quiet", *words)
+
+
+NETWORK_IN = "n2c[denoiser=my-own,crop=16,batch_size=1]"
+WORK = {
+    "method": a_run(methods="my-own"),
+    "dataset": a_run(datasets="my-own", root="my-own=photos"),
+    "metric": a_run(metrics="my-own"),
+    "report": ("report", "runs/latest", "--format", "my-own"),
+    "network": a_run(methods=NETWORK_IN),
+    "launcher": a_run(launcher="my-own"),
+    "viewer": ("denoise", "photos/test/noisy", "--method", "tv", "--compare", "--viewer", "my-own"),
+}
+"""What makes the plugin of each kind do its work."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", SCAFFOLDED)
+def test_a_distribution_holds_to_its_contract_and_does_its_work(kind, tmp_path):
+    write_scaffold(Scaffold(kind, "my-own").distribution_files(), tmp_path)
+    site = tmp_path / "site"
+    fake_distribution(site, "harness-my-own", entry_points={"my-own": "harness_my_own.hooks"})
+    path = f"{site}{os.pathsep}{tmp_path / 'harness-my-own'}"
+    for split, half in product(("train", "test"), ("noisy", "clean")):
+        (tmp_path / "photos" / split / half).mkdir(parents=True)
+        level = 100 + 10 * (half == "noisy") + 20 * (split == "test")
+        image = np.full((24, 24, 3), level, np.uint8)
+        write_image(tmp_path / "photos" / split / half / "one.png", image)
+    if kind == "report":
+        harness(*a_run(), site=path, cwd=tmp_path)
+    given = ("--root", "my-own=photos") if kind == "dataset" else ()
+    assert "my-own" in harness("check", "my-own", *given, site=path, cwd=tmp_path)
+    harness(*WORK[kind], site=path, cwd=tmp_path)
 
 
 @KINDS

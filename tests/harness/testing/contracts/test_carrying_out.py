@@ -1,6 +1,7 @@
 """Contracts are carried out without pytest, their tests in order and each on its own."""
 
 import re
+from pathlib import Path
 from unittest import SkipTest
 
 import pytest
@@ -68,3 +69,9 @@ def test_every_contract_is_that_of_its_kind():
     public = {getattr(contracts, name) for name in contracts.__all__} - {Contract}
     assert set(CONTRACTS.values()) == public
     assert set(CONTRACTS) <= set(KINDS)
+
+
+def test_no_contract_needs_pytest():
+    files = list(Path(contracts.__file__).parent.glob("*.py"))
+    assert files
+    assert [path.name for path in files if "import pytest" in path.read_text("utf-8")] == []
