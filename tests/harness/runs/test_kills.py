@@ -25,8 +25,8 @@ CHAINS = 2
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGKILL)
 TARGETS = ("main", "worker", "group")
-VOLATILE = {"seconds", "finished", "machine", "reused", "sha256"}  # the last covers the others
-"""What differs between two runs that give the same results."""
+VOLATILE = {"seconds", "finished", "machine", "memory", "reused", "sha256"}
+"""What differs between two runs that give the same results; the last covers the others."""
 
 
 def command(toys: Path, out: Path) -> list[str]:
