@@ -45,7 +45,7 @@ class Waits(Method):
     def denoise(self, noisy):
         devices = os.environ.get("CUDA_VISIBLE_DEVICES")
         print(f"{self.which}: process {os.getpid()}, devices {devices}", flush=True)
-        while not Path(os.environ["GATES"], self.which).exists():
+        while not Path("GATES", self.which).exists():
             time.sleep(0.05)
         return noisy
 """
@@ -59,17 +59,16 @@ class TestContract(LauncherContract):
 
 
 @pytest.fixture
-def gates(tmp_path, monkeypatch) -> Path:
+def gates(tmp_path) -> Path:
     """The folder in which a file lets a job that waits go on."""
     folder = tmp_path / "gates"
     folder.mkdir()
-    monkeypatch.setenv("GATES", str(folder))
     return folder
 
 
 @pytest.fixture
-def plugins(tmp_path, toys) -> tuple[str, str]:
-    (tmp_path / "waits.py").write_text(WAITS)
+def plugins(tmp_path, gates, toys) -> tuple[str, str]:
+    (tmp_path / "waits.py").write_text(WAITS.replace("GATES", str(gates)))
     return str(toys), str(tmp_path / "waits.py")
 
 
