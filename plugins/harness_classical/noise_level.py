@@ -1,5 +1,6 @@
 """How strong the noise of an image is, from the image alone, by scikit-image."""
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -17,12 +18,16 @@ def noise_level(image: NDArray[Any]) -> float:
     """The mean over channels of the wavelet estimate of the noise's standard deviation.
 
     It takes the finest details for noise, and so reads too low where noise correlates between
-    neighbours, as it does in photographs.
+    neighbours, as it does in photographs. A flat channel, such as one that is all black, has no
+    detail to tell by, and counts as without noise.
 
     Args:
         image: H x W x C in [0, 1].
     """
-    return float(np.mean(estimate_sigma(image, channel_axis=-1)))  # type: ignore[no-untyped-call]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # of a median of nothing, which is NaN
+        levels = estimate_sigma(image, channel_axis=-1)  # type: ignore[no-untyped-call]
+    return float(np.nan_to_num(levels).mean())
 
 
 def correlation_ratio(image: NDArray[Any]) -> float:

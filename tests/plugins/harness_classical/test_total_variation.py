@@ -47,8 +47,9 @@ def test_tiny_images_are_denoised(size):
 
 
 @pytest.mark.filterwarnings("error")
-def test_an_image_without_noise_stays_as_it_is():
-    flat = torch.full((1, 3, 24, 24), 0.5)
+@pytest.mark.parametrize("level", [0.0, 0.5, 130 / 255])
+def test_an_image_without_noise_stays_as_it_is(level):
+    flat = torch.full((1, 3, 24, 24), level)
 
     torch.testing.assert_close(TotalVariation().denoise(flat), flat)
 
