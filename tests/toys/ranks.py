@@ -3,8 +3,6 @@
 Run as ``python ranks.py FOLDER``: every method is trained, and a fit is stopped by one process.
 """
 
-import os
-import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -14,17 +12,16 @@ from accelerate import Accelerator
 from narrow_fits import NARROW, trained_weights
 from toys import Scenes, Toy
 
+from harness.testing.contracts.fits import PROCESSES, in_processes
 from harness.training.budget import parse_budget
 from harness.training.trainer import StopRequestedError, Trainer, TrainingOptions
-
-RANKS = 2
 
 
 def both(folder: Path) -> None:
     """What each of them does; its results go to files."""
     accelerator = Accelerator(cpu=True)
     rank = accelerator.process_index
-    assert accelerator.num_processes == RANKS
+    assert accelerator.num_processes == PROCESSES
     for name in NARROW:
         weights = trained_weights(name, accelerator, folder / "fits")
         torch.save(weights, folder / f"{name}.{rank}.pt")
@@ -68,21 +65,5 @@ def toy_fit(
     )
 
 
-def fork(work: Callable[[Path], None], folder: Path) -> None:
-    """Do some work in two processes that find each other as torchrun's do; ends this one."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    child = os.fork()
-    rank = str(int(child == 0))
-    os.environ |= {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": str(RANKS)}
-    os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
-    os.environ |= {"LOCAL_WORLD_SIZE": str(RANKS), "ACCELERATE_USE_CPU": "true"}
-    work(folder)
-    if child:
-        _, status = os.waitpid(child, 0)
-        sys.exit(os.waitstatus_to_exitcode(status))
-
-
 if __name__ == "__main__":
-    fork(both, Path(sys.argv[1]))
+    in_processes(lambda rank: both(Path(sys.argv[1])))

@@ -167,16 +167,31 @@ def train_in_processes(
     wanted = None if only is None else tuple(only)
     registry = load_registry(LoadSettings(tuple(plugins), autoload, wanted))
     reference = registry.choose("method", selector, quick=quick)
+
+    def train(rank: int) -> None:
+        method = trained(registry, reference, channels, Path(folder) / "fit")
+        save_file(parameters_of(method), Path(folder) / f"{rank}.safetensors")
+
+    in_processes(train)
+
+
+def in_processes(work: Callable[[int], None]) -> None:
+    """Fork, and do some work in two processes that find each other as torchrun's do.
+
+    The first then waits for the second, and exits with its status.
+
+    Args:
+        work: is given the rank of its process.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     child = os.fork()
-    rank = str(int(child == 0))
-    os.environ |= {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": str(PROCESSES)}
+    rank = int(child == 0)
+    os.environ |= {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": str(PROCESSES)}
     os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
     os.environ |= {"LOCAL_WORLD_SIZE": str(PROCESSES), "ACCELERATE_USE_CPU": "true"}
-    method = trained(registry, reference, channels, Path(folder) / "fit")
-    save_file(parameters_of(method), Path(folder) / f"{rank}.safetensors")
+    work(rank)
     if child:
         _, status = os.waitpid(child, 0)
         sys.exit(os.waitstatus_to_exitcode(status))
