@@ -9,6 +9,12 @@ from harness_datasets import (
     synthetic_specs,
 )
 
+PHOTOGRAPHS = "https://scikit-image.org/docs/stable/api/skimage.data.html"
+PHOTOGRAPHS_LICENCE = (
+    "of the photographs: public domain or CC0, the motorcycle from the Middlebury 2014 stereo "
+    "benchmark; see skimage.data"
+)
+
 
 @hookimpl
 def harness_register_datasets() -> list[DatasetSpec]:
@@ -30,10 +36,29 @@ def harness_register_datasets() -> list[DatasetSpec]:
             images="train: 5 of 0.7 to 2.3 megapixels; test: 15 of 256x256, from other parts; "
             "tune: 11 of 256x256, from other parts and other photographs",
             groups="none; blocks of one photograph share a scene",
-            licence="of the photographs: public domain or CC0, the motorcycle from the Middlebury "
-            "2014 stereo benchmark; see skimage.data",
-            licence_link="https://scikit-image.org/docs/stable/api/skimage.data.html",
-            homepage="https://scikit-image.org/docs/stable/api/skimage.data.html",
+            licence=PHOTOGRAPHS_LICENCE,
+            licence_link=PHOTOGRAPHS,
+            homepage=PHOTOGRAPHS,
+        ),
+        DatasetSpec(
+            name="cameras",
+            target="harness_datasets.cameras:Cameras",
+            summary="The same photographs through many simulated cameras, drawn at random.",
+            notes=(
+                "To train models that are to work with any camera, as in Brooks et al., "
+                "Unprocessing Images for Learned Raw Denoising (CVPR 2019, Sec. 3), from wider "
+                "ranges: ISO 100 to 12800, exposure, colours of the scene, colour matrix, white "
+                "balance, read noise and demosaicking are drawn for every image. A tenth is "
+                "resized; of 15 % the noisy image was a JPEG."
+            ),
+            splits=("train", "test", "tune"),
+            trains_on="cameras",
+            images="train: as many as asked for, 320x320; test: 15 of 256x256, from other parts; "
+            "tune: 11 of 256x256, from other parts and other photographs",
+            groups="iso",
+            licence=PHOTOGRAPHS_LICENCE,
+            licence_link=PHOTOGRAPHS,
+            homepage=PHOTOGRAPHS,
         ),
         DatasetSpec(
             name="folder",

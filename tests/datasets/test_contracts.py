@@ -23,6 +23,10 @@ class TestCamera(DatasetContract):
     images = 2
 
 
+class TestCameras(DatasetContract):
+    name = "cameras[images=2,side=32]"
+
+
 class TestFolder(DatasetContract):
     name = "folder"
 

@@ -5,7 +5,7 @@ from harness_datasets import isp
 
 
 def test_the_colour_matrix_keeps_grey():
-    np.testing.assert_allclose(isp.COLOUR_MATRIX.sum(axis=1), 1, atol=1e-6)
+    np.testing.assert_allclose(np.sum(isp.PHONE.colour_matrix, axis=1), 1, atol=1e-6)
 
 
 @pytest.mark.parametrize("level", [0.0, 0.2, 1.0])
@@ -49,12 +49,37 @@ def test_noise_has_the_mean_and_variance_of_photons_and_reading(level):
     electrons = isp.FULL_WELL * 100 / 3200
     flat = np.full((500, 500), level, np.float32)
     noise = isp.add_noise(flat, 3200, np.random.default_rng(0)) - level
-    variance = level / electrons + (isp.READ_NOISE / electrons) ** 2
+    variance = level / electrons + (isp.PHONE.read_noise / electrons) ** 2
     assert noise.mean() == pytest.approx(0, abs=5 * np.sqrt(variance / flat.size))
     assert noise.var() == pytest.approx(variance, rel=0.02)
 
 
 def test_developing_clips_at_the_range_of_the_sensor():
     beyond = np.array([[-5, 7], [7, -5]], np.float32).repeat(4, 0).repeat(4, 1)
-    at_the_limit = beyond.clip(-isp.BLACK_LEVEL, 1)
+    at_the_limit = beyond.clip(-isp.PHONE.black_level, 1)
     assert np.array_equal(isp.develop(beyond), isp.develop(at_the_limit))
+
+
+def test_without_correction_demosaicking_is_bilinear():
+    mosaic = np.random.default_rng(0).random((8, 8), np.float32)
+    rgb = isp.demosaic(mosaic, correction=0.0)
+    assert rgb[2, 2, 1] == pytest.approx(
+        np.mean([mosaic[1, 2], mosaic[3, 2], mosaic[2, 1], mosaic[2, 3]])
+    )
+    assert rgb[2, 3, 0] == pytest.approx(np.mean([mosaic[2, 2], mosaic[2, 4]]))
+    assert rgb[3, 2, 0] == pytest.approx(np.mean([mosaic[2, 2], mosaic[4, 2]]))
+    corners = mosaic[1, 1], mosaic[1, 3], mosaic[3, 1], mosaic[3, 3]
+    assert rgb[2, 2, 2] == pytest.approx(np.mean(corners))
+
+
+def test_half_the_correction_lies_half_way():
+    mosaic = np.random.default_rng(1).random((8, 8), np.float32)
+    none, half, all_ = (isp.demosaic(mosaic, part) for part in (0.0, 0.5, 1.0))
+    np.testing.assert_allclose(half, (none + all_) / 2, atol=1e-6)
+
+
+def test_light_counts_per_colour():
+    grey = np.full((8, 8, 3), 128, np.uint8)
+    red = isp.develop(isp.expose(grey, light=(1.0, 0.2, 0.2))).mean(axis=(0, 1))
+    assert red[0] > red[1] + 50
+    assert red[1] == pytest.approx(red[2], abs=1)
