@@ -23,6 +23,7 @@ def test_all_generators_begin_anew(seed):
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 def test_the_generators_of_all_gpus_begin_anew():
+    torch.cuda.init()  # before, there is none to seed
     devices = [torch.device("cuda", index) for index in range(torch.cuda.device_count())]
     seed_all(1)
     first = [float(torch.rand((), device=device)) for device in devices]

@@ -98,4 +98,5 @@ def test_on_a_gpu_the_processor_is_told_as_well():
     assert found.versions["CUDA"] == torch.version.cuda
     assert timing_conditions("cuda", "fp32")["device"] == found.device
     assert found.gpus == torch.cuda.device_count()
-    assert found.versions.keys() >= {"NCCL", "driver"}
+    assert "NCCL" in found.versions
+    assert ("driver" in found.versions) == machine_room.DRIVER.exists()  # in some sandboxes not
