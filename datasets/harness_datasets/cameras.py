@@ -27,10 +27,10 @@ EXPOSURE: Final = (0.1, 1.0)
 READ_NOISE: Final = (1.5, 8.0)
 """Least and largest, in electrons."""
 
-RESIZED: Final = 0.1
+RESIZED: Final = 0.25
 """Share of the images that are made smaller or larger after they were developed."""
 
-COMPRESSED: Final = 0.15
+COMPRESSED: Final = 0.25
 """Share of the images whose noisy one was a JPEG."""
 
 _Picture = NDArray[np.uint8]
@@ -148,7 +148,7 @@ def _shot(cut: Cut, side: int, seed: tuple[int, ...]) -> _Shot:
         light=_gains(_log_uniform(draw, *EXPOSURE) * draw.uniform(0.6, 1, 3)),
         phone=_phone(draw),
         iso=_log_uniform(draw, *ISO),
-        resized=draw.uniform(0.6, 1.5) if draw.random() < RESIZED else 1.0,
+        resized=draw.uniform(0.6, 2.0) if draw.random() < RESIZED else 1.0,
         quality=int(draw.integers(80, 99)) if draw.random() < COMPRESSED else None,
     )
 

@@ -48,8 +48,8 @@ def harness_register_datasets() -> list[DatasetSpec]:
                 "To train models that are to work with any camera, as in Brooks et al., "
                 "Unprocessing Images for Learned Raw Denoising (CVPR 2019, Sec. 3), from wider "
                 "ranges: ISO 100 to 12800, exposure, colours of the scene, colour matrix, white "
-                "balance, read noise and demosaicking are drawn for every image. A tenth is "
-                "resized; of 15 % the noisy image was a JPEG."
+                "balance, read noise and demosaicking are drawn for every image. A "
+                "quarter is resized, and of a quarter the noisy image was a JPEG."
             ),
             splits=("train", "test", "tune"),
             trains_on="cameras",
