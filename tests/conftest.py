@@ -1,6 +1,9 @@
-"""What tests share: the real data, the toy plugin, and a clean slate for accelerate."""
+"""What tests share: the toy plugin, the wheel, folders of their own, a new state of accelerate."""
 
+import fcntl
 import os
+import shutil
+import subprocess
 import sys
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run side by side; torch reads it at import
@@ -75,6 +78,35 @@ def _forgotten_modules(
     for name, module in list(sys.modules.items()):
         if str(getattr(module, "__file__", None) or "").startswith(folder):
             del sys.modules[name]
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel of this project, built once by whichever process of a session is the first."""
+    pytest.importorskip("build")
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent  # that of all processes
+    with (folder / "wheel.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        built = folder / "wheel"
+        if not built.exists():
+            _build(folder / "sources", built)
+    (found,) = built.glob("*.whl")
+    return found
+
+
+def _build(sources: Path, built: Path) -> None:
+    """Build from a copy, for a build leaves files beside what it reads."""
+    sources.mkdir()
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, sources)
+    for folder in ("harness", "plugins", "datasets", "reports"):
+        unwanted = shutil.ignore_patterns("__pycache__", "*.egg-info")
+        shutil.copytree(ROOT / folder, sources / folder, ignore=unwanted)
+    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir"]
+    subprocess.run([*build, built, sources], check=True, capture_output=True)
+    shutil.rmtree(sources)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import ast
 import re
-import shutil
 import subprocess
 import sys
 import tomllib
@@ -118,21 +117,7 @@ def test_hugging_faces_datasets_is_not_hidden():
 
 
 @pytest.mark.slow
-def test_the_wheel_holds_the_harness_and_its_plugins_only(tmp_path):
-    pytest.importorskip("build")
-    copy = tmp_path / "copy"
-    copy.mkdir()
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, copy)
-    for folder in ("harness", *SOURCE_ROOTS):
-        unwanted = shutil.ignore_patterns("__pycache__", "*.egg-info")
-        shutil.copytree(ROOT / folder, copy / folder, ignore=unwanted)
-    subprocess.run(
-        [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", tmp_path, copy],
-        check=True,
-        capture_output=True,
-    )
-    (wheel,) = tmp_path.glob("*.whl")
+def test_the_wheel_holds_the_harness_and_its_plugins_only(wheel):
     names = [name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name]
     packages = {name.partition("/")[0] for name in names}
     assert packages == {"harness", *(path.name for path in PLUGINS)}
