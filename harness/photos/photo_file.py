@@ -10,7 +10,7 @@ from harness.errors import DataError
 from harness.photos.photo import Photo
 from harness.photos.png import png_bytes, read_png
 from harness.photos.tiff import read_tiff, write_tiff
-from harness.util.files import write_bytes, write_with
+from harness.util.files import CheckedFile, write_bytes, write_with
 from harness.util.text import one_line
 
 
@@ -83,4 +83,5 @@ def _write_by_pillow(path: Path, photo: Photo) -> None:
 
     beside = {"icc_profile": photo.icc, "exif": photo.exif}
     saving = {**photo.saving, **{name: value for name, value in beside.items() if value}}
-    Image.fromarray(photo.whole).save(path, photo.kind, **saving)
+    with CheckedFile(path) as file:
+        Image.fromarray(photo.whole).save(file, photo.kind, **saving)

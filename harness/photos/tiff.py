@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from harness.data.images import read_image, tiff_pixels
 from harness.photos import exif
 from harness.photos.photo import Photo
+from harness.util.files import CheckedFile
 
 if TYPE_CHECKING:
     from tifffile import TiffFile
@@ -64,7 +65,7 @@ def write_tiff(path: Path, photo: Photo) -> None:
 
     whole, tags = photo.whole, photo.exif.removeprefix(exif.PREFIX)
     order = exif.order_of(tags)
-    with path.open("wb") as file:
+    with CheckedFile(path) as file:
         tifffile.imwrite(
             file,
             whole,

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from glob import escape
+from io import BufferedWriter, FileIO, UnsupportedOperation
 from pathlib import Path
 
 from harness.errors import DiskFullError
@@ -34,7 +35,7 @@ def write_with(path: Path, write: Callable[[Path], object]) -> None:
     Args:
         path: the file; its folder is made if need be.
         write: writes the content to the path that it is given, with the means of Python: libraries
-            that open files themselves do not say that a disk is full.
+            that open files themselves do not say that a disk is full, see :class:`CheckedFile`.
 
     Raises:
         DiskFullError: the disk is full; an older file stays.
@@ -48,6 +49,28 @@ def write_with(path: Path, write: Callable[[Path], object]) -> None:
             temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)
+
+
+class CheckedFile(BufferedWriter):
+    """A file that is written to by the means of Python alone, for libraries that are given it.
+
+    Pillow and NumPy take the descriptor of a file and write to it themselves: the one does not
+    notice that a full disk took but part of it, the other does not say that this was why.
+
+    Args:
+        path: of the file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(FileIO(path, "w"))
+
+    def fileno(self) -> int:
+        """There is none.
+
+        Raises:
+            UnsupportedOperation: always.
+        """
+        raise UnsupportedOperation("no descriptor: what is written past Python is not checked")
 
 
 def remove_left_over(path: Path) -> None:
