@@ -48,6 +48,8 @@ _SIGNATURES = {  # how a file begins says what it is, whatever its name
 _NO_IMAGE = "it is not a PNG, JPEG, TIFF or BMP file, or is damaged"
 _EXPECTED = "expected 8 or 16 bit, grey or RGB"
 _TYPES = "uint8, uint16 or finite float32 in [0, 1]"
+_DNG_VERSION = 50706
+"""The tag that makes a TIFF raw data, whatever picture its first page shows of them."""
 _GREY_MODES = ("1", "L", "LA")  # Pillow's names
 _COLOUR_MODES = ("P", "PA", "RGB", "RGBA", "CMYK", "YCbCr")
 
@@ -280,6 +282,9 @@ def _tiff_header(path: Path) -> _Header:
     tifffile = _tifffile()
     with tifffile.TiffFile(path) as tiff:
         page = tiff.pages.first
+        raw = (tifffile.PHOTOMETRIC.CFA, tifffile.PHOTOMETRIC.LINEAR_RAW)
+        if page.photometric in raw or _DNG_VERSION in page.tags:
+            raise ValueError("it is raw data of a camera; develop it into a TIFF of 16 bit first")
         if _holds_several(tiff):
             raise ValueError("it holds several images or pages; save each as a file of its own")
         plain = (tifffile.PHOTOMETRIC.MINISBLACK, tifffile.PHOTOMETRIC.RGB)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.data.images import opened
+from harness.errors import DataError
 from harness.photos.exif import PREFIX
 from harness.photos.photo import Photo
 
@@ -16,6 +17,8 @@ _KEPT_CHUNKS = (
     *(b"iCCP", b"sRGB", b"gAMA", b"cHRM", b"cICP"),  # what the values mean
     *(b"pHYs", b"eXIf", b"tIME", b"tEXt", b"zTXt", b"iTXt"),
 )
+
+_ANIMATION = b"acTL"
 
 _RUNS = 3
 """The strategy of zlib that looks for runs alone: of fifteen photographs, denoised, it takes a
@@ -27,11 +30,20 @@ _AFTER_HEADER = len(_SIGNATURE) + 12 + 13  # IHDR: length, name and checksum, an
 
 
 def read_png(path: Path) -> Photo:
-    """Read a PNG."""
+    """Read a PNG of one picture.
+
+    Raises:
+        DataError: it is animated.
+    """
     import imagecodecs
 
     content = path.read_bytes()
     is_deep = content[_DEPTH_AT] == 16
+    if any(name == _ANIMATION for name, _ in _chunks(content)):
+        raise DataError(
+            f"cannot read image {path}: it is animated, and only its first picture would be kept; "
+            "save each as a file of its own"
+        )
     chunks = tuple((name, data) for name, data in _chunks(content) if name in _KEPT_CHUNKS)
     kept = dict(chunks)
     icc = kept.get(b"iCCP", b"")

@@ -224,6 +224,21 @@ def test_a_tiff_of_several_images_is_refused(tmp_path, write, read):
     )
 
 
+@pytest.mark.parametrize("shown", [{"photometric": "cfa"}, {"photometric": "rgb", "subifds": 1}])
+@pytest.mark.parametrize("read", READERS)
+def test_raw_data_are_refused_whatever_their_first_page_shows(tmp_path, shown, read):
+    path = tmp_path / "x.dng"
+    version = (50706, "B", 4, (1, 4, 0, 0), True)
+    tags = [version] if "subifds" in shown else []
+    pixels = random_pixels(6, 9, 3) if "subifds" in shown else random_pixels(6, 9)
+    with tifffile.TiffWriter(path) as tiff:
+        tiff.write(pixels, extratags=tags, **shown)
+    assert message(path, read) == (
+        f"cannot read image {path}: it is raw data of a camera; "
+        "develop it into a TIFF of 16 bit first"
+    )
+
+
 @pytest.mark.parametrize("read", READERS)
 @pytest.mark.parametrize("kind", ["GIF", "WEBP", "PPM", "EPS", "PCX", "ICO"])
 @pytest.mark.parametrize("ending", [".png", ".jpg", ".tif", ".bmp"])
