@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from harness.data.images import read_header, read_image, to_array, to_tensor, write_image
+from harness.data.images import read_image, to_array, to_tensor, write_image
 from harness.data.roots import Roots
 from harness.errors import DataError, HarnessError
 from harness.evaluation.scoring import drawing_seed
@@ -15,6 +15,7 @@ from harness.methods.weights import load_weights
 from harness.models.denoiser import Denoiser
 from harness.models.export import weights_of
 from harness.photos.denoising import DenoiserOf
+from harness.photos.photo_file import read_photo
 from harness.plugin.registry import Registry
 from harness.runs.api import run
 from harness.runs.devices import chosen_device
@@ -43,7 +44,8 @@ def fit_denoiser(
         all_photos, sample = Path(folder) / "photos", Path(folder) / "sample"
         all_photos.mkdir()
         for number, photo in enumerate(photos):
-            (all_photos / f"{number:06}{photo.suffix}").symlink_to(photo.resolve())
+            # found by this ending; what it is, its content says
+            (all_photos / f"{number:06}.png").symlink_to(photo.resolve())
         part = to_array(to_tensor(read_image(photos[0])[:_SAMPLE, :_SAMPLE]))
         write_image(sample / "part.png", part)
         ran = run(
@@ -73,7 +75,7 @@ def fit_denoisers(
     """Train on all photographs, on those of each number of channels and bit depth by themselves.
 
     Args:
-        photos: files of images; those that cannot be read are left out.
+        photos: files of images; those that cannot be read, and so not be denoised, are left out.
         request: as for :func:`fit_denoiser`.
         registry: knows the plugins.
         tile: side of the tiles for large images in pixels; None: as the harness chooses.
@@ -84,8 +86,8 @@ def fit_denoisers(
     kinds: dict[tuple[int, str], list[Path]] = {}
     for photo in photos:
         with suppress(DataError):  # it is said when it is the photograph's turn
-            header = read_header(photo)
-            kinds.setdefault((header.shape[2], header.dtype), []).append(photo)
+            pixels = read_photo(photo).pixels
+            kinds.setdefault((pixels.shape[2], str(pixels.dtype)), []).append(photo)
     made: dict[tuple[int, str], Denoiser | HarnessError] = {}
     for kind, of_kind in kinds.items():
         try:

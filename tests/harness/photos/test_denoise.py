@@ -208,6 +208,20 @@ def test_a_method_is_trained_on_the_photographs_and_only_once(photos, toys, tmp_
         assert first.read_bytes() == second.read_bytes()
 
 
+def test_a_photograph_that_cannot_be_denoised_does_not_keep_a_method_from_learning(
+    photos, toys, tmp_path, in_process
+):
+    whole = (photos / "colour.jpg").read_bytes()
+    (photos / "cut off.jpg").write_bytes(whole[: len(whole) // 2])
+    (photos / "a.jpg").write_bytes(whole[:-100])
+    (photos / "of no ending").write_bytes(whole)
+    arguments = ("--plugin", str(toys), "--method", "toy", "--fit", "--budget", "quick:1it")
+    inputs = [str(photos / name) for name in ("a.jpg", "cut off.jpg", "of no ending")]
+    code, said, errors = in_process("denoise", *inputs, *arguments, "--out", "out")
+    assert (code, said.splitlines()[-1]) == (3, "1 of 3 denoised, 2 failed: out"), errors
+    assert read_photo(tmp_path / "out" / "of no ending").kind == "JPEG"
+
+
 def test_a_model_denoises_photographs(photos, toys, tmp_path, in_process):
     from harness.methods.weights import save_model, save_weights
 
