@@ -89,11 +89,13 @@ def command(app: AppContext, /, inputs: tuple[Path, ...], out: Path, **options: 
     registry = app.registry
     _check(registry, options)
     from harness.photos.denoising import denoise_photos
-    from harness.photos.files import tasks_of
+    from harness.photos.files import check_writable, tasks_of
 
     as_png = options["format_"] == "png"
     tasks = tasks_of(inputs, out, recursive=options["recursive"], suffix=".png" if as_png else "")
     to_do = [each for each in tasks if options["overwrite"] or not each.target.exists()]
+    if to_do:
+        check_writable(out)
     denoiser_of = _denoiser_of(registry, options, [task.source for task in to_do])
     outcomes = list(
         _shown(

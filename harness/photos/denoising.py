@@ -122,7 +122,7 @@ def _or_failed(task: Task, step: Callable[[], R]) -> R | Outcome:
     except DiskFullError:
         raise
     except HarnessError as error:
-        return Outcome(task, "failed", str(error))
+        return Outcome(task, "failed", " ".join(str(error).splitlines()))
     except (OSError, *FAILURES) as error:
         return Outcome(task, "failed", f"{task.source}: {one_line_with_place(error)}")
 

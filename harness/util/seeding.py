@@ -18,7 +18,8 @@ def derive_seed(seed: int, *path: str | int) -> int:
         An integer in [0, 2^63), the same on every machine.
     """
     text = "\0".join(map(str, (seed, *path)))
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
+    content = text.encode(errors="surrogateescape")  # names of files may be no UTF-8
+    return int.from_bytes(hashlib.sha256(content).digest()[:8], "big") >> 1
 
 
 def seed_all(seed: int) -> None:

@@ -3,21 +3,15 @@
 import random
 import warnings
 
-import imagecodecs
 import numpy as np
 import pytest
 import tifffile
-from PIL import Image, ImageCms
+from made_photos import BESIDE, PROFILE, write_deep_png, write_deep_tiff
+from PIL import Image
 
 from harness.data.images import read_image
-from harness.errors import DataError
+from harness.errors import DataError, DiskFullError
 from harness.photos.photo_file import read_photo, write_photo
-
-PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-EXIF = Image.Exif()
-EXIF[271], EXIF[274] = "Maker", 6  # 6: turned by a quarter
-EXIF.get_ifd(0x8769)[34855] = 3200  # ISO
-BESIDE = {"icc_profile": PROFILE, "exif": EXIF}
 
 
 def _pixels(*shape, depth=8):
@@ -27,40 +21,21 @@ def _pixels(*shape, depth=8):
     return pixels.astype(kind)
 
 
-def _deep_tiff(path, pixels):
-    tifffile.imwrite(
-        path,
-        pixels,
-        photometric="minisblack" if pixels.ndim == 2 or pixels.shape[2] == 2 else "rgb",
-        planarconfig="contig" if pixels.ndim == 3 else None,
-        extrasamples=["unassalpha"] if pixels.ndim == 3 and pixels.shape[2] in (2, 4) else None,
-        compression="zlib",
-        iccprofile=PROFILE,
-        resolution=(300, 300),
-        resolutionunit=2,
-        extratags=[(271, "s", 0, "Maker", True), (274, "H", 1, 6, True)],
-    )
-
-
-def _deep_png(path, pixels):
-    path.write_bytes(imagecodecs.png_encode(pixels))
-
-
 WRITERS = {
     "grey.png": lambda p: Image.fromarray(_pixels(8, 9)).save(p, dpi=(300, 300), **BESIDE),
     "colour.png": lambda p: Image.fromarray(_pixels(8, 9, 3)).save(p, **BESIDE),
     "alpha.png": lambda p: Image.fromarray(_pixels(8, 9, 4)).save(p, **BESIDE),
     "grey with alpha.png": lambda p: Image.fromarray(_pixels(8, 9, 2)).save(p),
-    "deep grey.png": lambda p: _deep_png(p, _pixels(8, 9, depth=16)),
-    "deep colour.png": lambda p: _deep_png(p, _pixels(8, 9, 3, depth=16)),
-    "deep alpha.png": lambda p: _deep_png(p, _pixels(8, 9, 4, depth=16)),
+    "deep grey.png": lambda p: write_deep_png(p, _pixels(8, 9, depth=16)),
+    "deep colour.png": lambda p: write_deep_png(p, _pixels(8, 9, 3, depth=16)),
+    "deep alpha.png": lambda p: write_deep_png(p, _pixels(8, 9, 4, depth=16)),
     "colour.tif": lambda p: Image.fromarray(_pixels(8, 9, 3)).save(
         p, compression="tiff_lzw", icc_profile=PROFILE
     ),
-    "deep grey.tiff": lambda p: _deep_tiff(p, _pixels(8, 9, depth=16)),
-    "deep colour.TIF": lambda p: _deep_tiff(p, _pixels(8, 9, 3, depth=16)),
-    "deep alpha.tif": lambda p: _deep_tiff(p, _pixels(8, 9, 4, depth=16)),
-    "8 bit alpha.tif": lambda p: _deep_tiff(p, _pixels(8, 9, 4)),
+    "deep grey.tiff": lambda p: write_deep_tiff(p, _pixels(8, 9, depth=16)),
+    "deep colour.TIF": lambda p: write_deep_tiff(p, _pixels(8, 9, 3, depth=16)),
+    "deep alpha.tif": lambda p: write_deep_tiff(p, _pixels(8, 9, 4, depth=16)),
+    "8 bit alpha.tif": lambda p: write_deep_tiff(p, _pixels(8, 9, 4)),
     "grey.bmp": lambda p: Image.fromarray(_pixels(8, 9)).save(p),
     "é 漢字 'quoted'.bmp": lambda p: Image.fromarray(_pixels(8, 9, 3)).save(p),
 }
@@ -108,7 +83,7 @@ def test_a_grey_jpeg_stays_grey(tmp_path):
 
 
 def test_tags_and_compression_of_a_tiff_are_kept(tmp_path):
-    _deep_tiff(tmp_path / "a.tif", _pixels(8, 9, 3, depth=16))
+    write_deep_tiff(tmp_path / "a.tif", _pixels(8, 9, 3, depth=16))
     write_photo(tmp_path / "b.tif", read_photo(tmp_path / "a.tif"))
     with tifffile.TiffFile(tmp_path / "b.tif") as tiff:
         page = tiff.pages.first
@@ -121,9 +96,9 @@ def test_tags_and_compression_of_a_tiff_are_kept(tmp_path):
 
 def test_a_16_bit_png_keeps_the_chunks_beside_its_pixels(tmp_path):
     source = tmp_path / "a.png"
-    _deep_png(source, _pixels(8, 9, 3, depth=16))
+    write_deep_png(source, _pixels(8, 9, 3, depth=16))
     as_tiff = tmp_path / "a.tif"
-    _deep_tiff(as_tiff, _pixels(8, 9, 3, depth=16))
+    write_deep_tiff(as_tiff, _pixels(8, 9, 3, depth=16))
     write_photo(tmp_path / "b.png", read_photo(as_tiff).as_png())
     again = read_photo(tmp_path / "b.png")
     assert again.icc == PROFILE
@@ -156,6 +131,23 @@ def test_cmyk_is_refused_for_it_would_not_be_kept(tmp_path):
     Image.new("CMYK", (8, 8)).save(tmp_path / "a.jpg")
     with pytest.raises(DataError, match=r"a\.jpg: CMYK would not be kept; convert it to RGB"):
         read_photo(tmp_path / "a.jpg")
+
+
+def test_an_animation_is_refused_for_one_picture_of_it_would_be_kept(tmp_path):
+    first, *others = [Image.fromarray(_pixels(8, 9, 3) // part) for part in (1, 2, 3)]
+    first.save(tmp_path / "a.png", save_all=True, append_images=others)
+    with pytest.raises(DataError, match=r"a\.png: it is animated, and only its first"):
+        read_photo(tmp_path / "a.png")
+
+
+@pytest.mark.parametrize("name", ["a.jpg", "a.bmp", "a.png", "a.tif"])
+def test_a_full_disk_is_named_with_the_photograph(tmp_path, full_disk, name):
+    source, target = tmp_path / name, tmp_path / f"new {name}"
+    Image.fromarray(_pixels(64, 64, 3)).save(source)
+    full_disk(target)
+    with pytest.raises(DiskFullError, match=f"the disk is full: cannot write .*new {name}"):
+        write_photo(target, read_photo(source))
+    assert list(tmp_path.iterdir()) == [source]
 
 
 @pytest.mark.parametrize("name", ["alpha.png", "deep colour.png", "deep alpha.tif", "a.jpg"])
