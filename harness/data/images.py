@@ -284,7 +284,7 @@ def _tiff_header(path: Path) -> _Header:
         page = tiff.pages.first
         raw = (tifffile.PHOTOMETRIC.CFA, tifffile.PHOTOMETRIC.LINEAR_RAW)
         if page.photometric in raw or _DNG_VERSION in page.tags:
-            raise ValueError("it is raw data of a camera; develop it into a TIFF of 16 bit first")
+            raise ValueError("it is raw data of a sensor; develop it into a TIFF of 16 bit first")
         if _holds_several(tiff):
             raise ValueError("it holds several images or pages; save each as a file of its own")
         plain = (tifffile.PHOTOMETRIC.MINISBLACK, tifffile.PHOTOMETRIC.RGB)

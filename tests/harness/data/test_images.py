@@ -234,7 +234,7 @@ def test_raw_data_are_refused_whatever_their_first_page_shows(tmp_path, shown, r
     with tifffile.TiffWriter(path) as tiff:
         tiff.write(pixels, extratags=tags, **shown)
     assert message(path, read) == (
-        f"cannot read image {path}: it is raw data of a camera; "
+        f"cannot read image {path}: it is raw data of a sensor; "
         "develop it into a TIFF of 16 bit first"
     )
 
