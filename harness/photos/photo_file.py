@@ -13,6 +13,9 @@ from harness.photos.tiff import read_tiff, write_tiff
 from harness.util.files import CheckedFile, write_bytes, write_with
 from harness.util.text import one_line
 
+_NO_SAMPLING = 0
+"""Pillow's name of colour at every pixel, 4:4:4; those that it cannot write are less than that."""
+
 
 def read_photo(path: Path) -> Photo:
     """Read a photograph with all that is kept when it is denoised.
@@ -39,7 +42,8 @@ def read_photo(path: Path) -> Photo:
 def write_photo(path: Path, photo: Photo) -> None:
     """Write a photograph as its kind, atomically: the file is whole or not there.
 
-    JPEG is written with the quantisation tables that it was read with.
+    JPEG is written with the quantisation tables that it was read with, and with its sampling; where
+    that is none of 4:4:4, 4:2:2 and 4:2:0, with colour at every pixel, so that nothing is lost.
 
     Raises:
         DiskFullError: the disk is full.
@@ -65,7 +69,7 @@ def _read_by_pillow(path: Path, kind: str) -> Photo:
         saving: dict[str, Any] = {name: file.info[name] for name in kept if name in file.info}
         if isinstance(file, JpegImagePlugin.JpegImageFile):
             saving["qtables"] = file.quantization
-            saving["subsampling"] = JpegImagePlugin.get_sampling(file)
+            saving["subsampling"] = max(_NO_SAMPLING, JpegImagePlugin.get_sampling(file))
             saving["progressive"] = "progressive" in file.info
         mode = "L" if file.mode in ("1", "L") else "RGB"
         return Photo.of_file(

@@ -3,6 +3,7 @@
 import random
 import warnings
 
+import imagecodecs
 import numpy as np
 import pytest
 import tifffile
@@ -74,6 +75,17 @@ def test_a_jpeg_keeps_its_quality_profile_and_exif(tmp_path, quality, subsamplin
         assert after.info["dpi"] == before.info["dpi"]
     change = read_image(target).astype(int) - read_image(source)
     assert np.abs(change).max() <= 6
+
+
+@pytest.mark.parametrize("sampling", ["440", "411"])
+def test_a_jpeg_of_uncommon_sampling_keeps_its_colours(tmp_path, sampling):
+    columns = np.arange(32) * np.ones((32, 1))
+    waves = np.stack([128 + 100 * np.sin(columns * step) for step in (1.3, 1.7, 0.9)], axis=2)
+    encoded = imagecodecs.jpeg8_encode(waves.astype(np.uint8), level=95, subsampling=sampling)
+    (tmp_path / "a.jpg").write_bytes(encoded)
+    write_photo(tmp_path / "b.jpg", read_photo(tmp_path / "a.jpg"))
+    change = read_image(tmp_path / "b.jpg").astype(int) - read_image(tmp_path / "a.jpg")
+    assert np.abs(change).mean() < 1
 
 
 def test_a_grey_jpeg_stays_grey(tmp_path):
