@@ -128,3 +128,26 @@ def test_training_leaves_masked_taps_at_zero():
 
     assert not (masked.weight * (1 - masked.mask)).any()
     assert (masked.weight[..., 0, 0] != 0).all()
+
+
+@pytest.mark.parametrize(("device", "order"), [("cpu", "planes"), ("meta", "channels last")])
+def test_one_thread_changes_the_order_of_memory_on_a_cpu_alone(device, order, monkeypatch):
+    """A GPU's kernels have their own favourite, whatever the threads of the host."""
+    seen = []
+    pad, convolve = F.pad, F.conv2d
+
+    def padding(images, *arguments, **options):  # "meta" pads to planes, as no real device does
+        padded = pad(images, *arguments, **options)
+        return padded.contiguous(memory_format=torch.channels_last)
+
+    def noting(images, *arguments, **options):
+        seen.append("planes" if images.is_contiguous() else "channels last")
+        return convolve(images, *arguments, **options)
+
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 1)
+    monkeypatch.setattr("harness_lgbpn.convolution.F.pad", padding)
+    monkeypatch.setattr("harness_lgbpn.convolution.F.conv2d", noting)
+    masked = layer(21, dilation=3).to(device)
+    masked(torch.rand(1, 2, 32, 32, device=device, dtype=torch.float64))
+    assert masked.grid > 1
+    assert seen == [order]
