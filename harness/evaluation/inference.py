@@ -11,11 +11,12 @@ from harness.errors import DataError, HarnessError, ParameterError, PluginError
 from harness.methods.method import Method, OracleMethod
 from harness.methods.networks import receptive_radius_of
 
-WHOLE_PIXELS = 1024 * 1024
-"""An image of more pixels is cut into tiles, where the method allows it."""
+WHOLE_SIDE = 1024
+"""An image of more pixels than a square of this side is cut into tiles, where the method allows it.
+The tiles have this side, too: as large as what is denoised whole, they overlap least."""
 
 TILE_CORE = 512
-"""Side of what a tile contributes to the result, in pixels, when the user names no tile."""
+"""Side of what a tile contributes to the result at least, in pixels, however far it overlaps."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def denoise(
         noisy: N x C x H x W in [0, 1]; any H and W.
         clean: of the same shape; only an :class:`harness.OracleMethod` is shown it.
         tile: side of the tiles in pixels, rounded up to a multiple of ``size_multiple``; None:
-            tiles of automatic size for images above :data:`WHOLE_PIXELS`, if the method's
+            tiles of automatic size for images above :data:`WHOLE_SIDE` squared, if the method's
             ``receptive_radius`` is finite.
 
     Returns:
@@ -119,7 +120,7 @@ def tiles_of(method: Method, height: int, width: int, tile: int | None = None) -
     down, across = (
         [
             (read, slice(kept.start, min(kept.stop, length)))
-            for read, kept in _cuts(extended, side, margin)
+            for read, kept in _cuts(extended, side, margin, multiple)
         ]
         for extended, length in ((extended_height, height), (extended_width, width))
     )
@@ -241,11 +242,16 @@ def denoise_tile(method: Method, noisy: Tensor, clean: Tensor | None = None) -> 
     return denoised.float()
 
 
-def _cuts(length: int, side: int, margin: int) -> Iterator[tuple[slice, slice]]:
-    """Cut an axis into tiles: what each reads, and which part of that it contributes."""
-    if length <= side:
+def _cuts(length: int, most: int, margin: int, multiple: int) -> Iterator[tuple[slice, slice]]:
+    """Cut an axis into tiles: what each reads, and which part of that it contributes.
+
+    As few as ``most`` allows, of the least side with which they are as few: all multiples.
+    """
+    if length <= most:
         yield slice(0, length), slice(0, length)
         return
+    count = -(-(length - 2 * margin) // (most - 2 * margin))
+    side = _round_up(-(-(length - 2 * margin) // count), multiple) + 2 * margin
     last = length - side
     for start in [*range(0, last, side - 2 * margin), last]:
         kept_start = start + margin if start else 0
@@ -256,9 +262,11 @@ def _cuts(length: int, side: int, margin: int) -> Iterator[tuple[slice, slice]]:
 def _tile_side(method: Method, height: int, width: int, tile: int | None) -> int | None:
     """The side of the tiles, a multiple of ``size_multiple``; None: denoise the image whole."""
     if tile is None:
-        if receptive_radius_of(method) is None or height * width <= WHOLE_PIXELS:
+        if receptive_radius_of(method) is None or height * width <= WHOLE_SIDE**2:
             return None
-        return _round_up(TILE_CORE, method.size_multiple) + 2 * _margin(method)
+        multiple = method.size_multiple
+        smallest = _round_up(TILE_CORE, multiple) + 2 * _margin(method)
+        return max(smallest, WHOLE_SIDE // multiple * multiple)
     side = _round_up(tile, method.size_multiple)
     if height <= side and width <= side:
         return None

@@ -114,7 +114,7 @@ def test_no_tile_is_larger_than_asked_for():
 
 
 def test_large_images_are_tiled_unasked(monkeypatch):
-    monkeypatch.setattr(inference, "WHOLE_PIXELS", 50 * 50)
+    monkeypatch.setattr(inference, "WHOLE_SIDE", 50)
     monkeypatch.setattr(inference, "TILE_CORE", 16)
     small, large = torch.rand(1, 3, 50, 50), torch.rand(1, 3, 50, 51)
     method = Recorder(receptive_radius=2)
@@ -122,11 +122,26 @@ def test_large_images_are_tiled_unasked(monkeypatch):
     assert torch.equal(denoise(method, small), small)
     assert method.seen == [(1, 3, 50, 50)]
     assert torch.equal(denoise(method, large), large)
-    assert set(method.seen[1:]) == {(1, 3, 20, 20)}
+    assert method.seen[1:] == [(1, 3, 50, 28)] * 2
+
+
+@pytest.mark.parametrize(
+    ("multiple", "radius", "side"),
+    [(1, 3, 45), (10, 3, 40), (1, 20, 55), (8, 17, 64)],
+    ids=["4 below 48", "7 below 48 of tens", "8 below a core and 40", "7 of a core and 48"],
+)
+def test_tiles_are_few_below_what_is_denoised_whole_and_then_small(
+    monkeypatch, multiple, radius, side
+):
+    monkeypatch.setattr(inference, "WHOLE_SIDE", 48)
+    monkeypatch.setattr(inference, "TILE_CORE", 16)
+    method = Recorder(size_multiple=multiple, receptive_radius=radius)
+    denoise(method, torch.rand(1, 3, 160, 160))
+    assert set(method.seen) == {(1, 3, side, side)}
 
 
 def test_a_method_that_depends_on_the_whole_image_gets_it_whole(monkeypatch):
-    monkeypatch.setattr(inference, "WHOLE_PIXELS", 100)
+    monkeypatch.setattr(inference, "WHOLE_SIDE", 10)
     method = Recorder(receptive_radius=None)
 
     denoise(method, torch.rand(1, 3, 50, 51))
