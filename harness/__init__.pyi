@@ -126,6 +126,7 @@ from .specs import MethodSpec as MethodSpec
 from .specs import MetricData as MetricData
 from .specs import MetricSpec as MetricSpec
 from .specs import Minimum as Minimum
+from .specs import ModelSpec as ModelSpec
 from .specs import NetworkSpec as NetworkSpec
 from .specs import NonNegative as NonNegative
 from .specs import NonNegativeFloat as NonNegativeFloat

@@ -543,6 +543,24 @@ class TrackerSpec(Spec):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ModelSpec(Spec):
+    """A trained model that comes along with a plugin, for ``harness denoise --model NAME``.
+
+    The target is a function without parameters that returns the path of the model's file, one that
+    ``harness export`` wrote; what it was trained on, its scores and its terms stand in there.
+
+    Args:
+        default: photographs are denoised with it when the user names neither model nor method.
+        training: the command that trained it.
+    """
+
+    kind: ClassVar[str] = "model"
+
+    default: bool = False
+    training: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class SuiteSpec(Spec):
     """A named list of methods, such as a paper's table; it has no target.
 
@@ -623,6 +641,7 @@ KINDS: Mapping[str, type[Spec]] = MappingProxyType(
             ViewerSpec,
             LauncherSpec,
             TrackerSpec,
+            ModelSpec,
             SuiteSpec,
             ProtocolSpec,
             SubmissionSpec,

@@ -63,9 +63,10 @@ def command(
 ) -> ExitCode:
     """Carry out the tests that plugins of a kind must pass, as their authors do with pytest.
 
-    Methods, networks, datasets, metrics, reports, viewers and launchers have such a contract; of
-    what fails, each test is told in a line. With --canary or --blindness, methods and networks are
-    held to what they say of clean images and hidden pixels instead. Exit code 3 if one fails.
+    Methods, networks, datasets, metrics, reports, viewers, launchers and models have such a
+    contract; of what fails, each test is told in a line. With --canary or --blindness, methods and
+    networks are held to what they say of clean images and hidden pixels instead. Exit code 3 if one
+    fails.
     """
     if bool(names) == all_:
         raise UsageError("name what to check, or give --all")

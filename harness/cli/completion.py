@@ -42,6 +42,17 @@ class Name(Text):
         return [CompletionItem(name, help=summaries[name]) for name in sorted(summaries)]
 
 
+class NameOrFile(Name):
+    """A plugin's name or the path of a file; a shell completes either."""
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """The names that begin as typed, and whatever the shell knows of files."""
+        names = super().shell_complete(ctx, param, incomplete)
+        return [*names, CompletionItem(incomplete, type="file")]
+
+
 class Names(Commas):
     """Selectors of plugins, separated by commas; a shell completes the last.
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from harness.data.roots import Roots
     from harness.testing.contracts.carrying_out import Verdict
 
-KINDS = ("method", "network", "dataset", "metric", "report", "viewer", "launcher")
+KINDS = ("method", "network", "dataset", "metric", "report", "viewer", "launcher", "model")
 """What has a contract."""
 
 

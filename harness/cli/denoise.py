@@ -9,11 +9,13 @@ import click
 
 from harness.cli import types
 from harness.cli.application import AppContext, pass_app
-from harness.cli.completion import Name
+from harness.cli.completion import Name, NameOrFile
 from harness.cli.describe import as_json
 from harness.errors import ExitCode, UsageError
+from harness.models.named import default_model
 from harness.plugin.blame import blaming
 from harness.specs import MethodSpec, ViewerSpec
+from harness.util.allocator import keep_freed_memory
 from harness.util.files import write_text
 
 if TYPE_CHECKING:
@@ -32,7 +34,10 @@ if TYPE_CHECKING:
     help="Folder for the results, which have the names of their sources.",
 )
 @click.option(
-    "--model", type=click.Path(path_type=Path), help="A file that 'harness export' wrote."
+    "--model",
+    type=NameOrFile("model"),
+    default="",
+    help="A file that 'harness export' wrote, or a model that comes along.",
 )
 @click.option("--method", type=Name("method"), default="", help="Method, instead of a model.")
 @click.option("--fit", is_flag=True, help="Train the method on these photographs first.")
@@ -83,10 +88,15 @@ if TYPE_CHECKING:
 def command(app: AppContext, /, inputs: tuple[Path, ...], out: Path, **options: Any) -> ExitCode:
     """Denoise photographs: files, and folders of them.
 
+    Say neither --model nor --method to take the model that comes along.
+
     Kind, bit depth, alpha, colour profile, EXIF and orientation of each are kept. What is there
     already is left as it is. One that fails is said in a line, and the others go on.
     """
     registry = app.registry
+    is_default = not any(options[name] for name in ("model", "method", "fit"))
+    if is_default:
+        options["model"] = default_model(registry)
     _check(registry, options)
     from harness.photos.denoising import denoise_photos
     from harness.photos.files import check_writable, tasks_of
@@ -96,6 +106,7 @@ def command(app: AppContext, /, inputs: tuple[Path, ...], out: Path, **options: 
     to_do = [each for each in tasks if options["overwrite"] or not each.target.exists()]
     if to_do:
         check_writable(out)
+        keep_freed_memory()
     denoiser_of = _denoiser_of(registry, options, [task.source for task in to_do])
     outcomes = list(
         _shown(
@@ -120,13 +131,17 @@ def command(app: AppContext, /, inputs: tuple[Path, ...], out: Path, **options: 
             }
             for each in outcomes
         ]
-        click.echo(as_json("denoised", **counts, page=page, images=rows))
+        by = {"model": options["model"] or None, "method": options["method"] or None}
+        click.echo(as_json("denoised", **by, **counts, page=page, images=rows))
     else:
         there = f", {counts['skipped']} there already" if counts["skipped"] else ""
         failed = f", {counts['failed']} failed" if counts["failed"] else ""
         click.echo(f"{counts['done']} of {len(tasks)} denoised{there}{failed}: {out}")
         if page:
             click.echo(f"side by side: {page}")
+        if is_default and counts["done"]:
+            name = options["model"]
+            click.echo(f"with the model {name}, which comes along; see: harness show {name}")
     return ExitCode.FAILED if counts["failed"] else ExitCode.OK
 
 
@@ -142,9 +157,9 @@ def _check(registry: "Registry", options: dict[str, Any]) -> None:
     model, method, fit = options["model"], options["method"], options["fit"]
     if bool(model) == bool(method):
         raise UsageError(
-            "say how to denoise: --model FILE, --method NAME --fit to train it on these "
+            "say how to denoise: --model NAME or FILE, --method NAME --fit to train it on these "
             "photographs, or --method NAME for one that needs no training (see: harness list "
-            "methods)"
+            "models, harness list methods)"
         )
     if model:
         if fit:

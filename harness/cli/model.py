@@ -1,12 +1,13 @@
 """What ``harness show`` prints of a model file."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from harness.cli import layout
 from harness.cli.describe import as_json
-from harness.results.model import ONNX, ModelScore, require_model_header
+from harness.results.model import ONNX, ModelHeader, ModelScore, require_model_header
 from harness.results.onnx_file import DENOISED, NOISY, OnnxInterface, read_onnx_header
 from harness.results.serial import plain
 from harness.util.text import counted
@@ -16,20 +17,26 @@ MODEL_SUFFIXES = (".safetensors", ONNX)
 
 
 def show_model(path: Path, *, is_json: bool) -> None:
-    """Print what a model file says of itself.
+    """Print what a model file says of itself; raises as :func:`model_text`."""
+    if is_json:
+        click.echo(as_json("model", **plain_model(path)))
+    else:
+        click.echo(model_text(path))
+
+
+def plain_model(path: Path) -> dict[str, Any]:
+    """What a model file says of itself, for JSON; raises as :func:`model_text`."""
+    header, interface = _read(path)
+    return {"model": plain(header), "onnx": plain(interface)}
+
+
+def model_text(path: Path) -> str:
+    """What a model file says of itself, for people.
 
     Raises:
         DataError: it cannot be read, or is no model.
     """
-    interface = None
-    if path.suffix == ONNX:
-        whole = read_onnx_header(path)
-        header, interface = whole.model, whole.interface
-    else:
-        header = require_model_header(path)
-    if is_json:
-        click.echo(as_json("model", model=plain(header), onnx=plain(interface)))
-        return
+    header, interface = _read(path)
     facts = [
         ("method", header.method.selector),
         ("plugin", f"{header.method.plugin} {header.method.version}".strip()),
@@ -53,7 +60,14 @@ def show_model(path: Path, *, is_json: bool) -> None:
     parts = [f"model {path}", layout.table(rows)]
     if header.scores:
         parts.append("scores\n" + layout.table(map(_score, header.scores)))
-    click.echo("\n\n".join(parts))
+    return "\n\n".join(parts)
+
+
+def _read(path: Path) -> tuple[ModelHeader, OnnxInterface | None]:
+    if path.suffix == ONNX:
+        whole = read_onnx_header(path)
+        return whole.model, whole.interface
+    return require_model_header(path), None
 
 
 def _called(interface: OnnxInterface) -> list[tuple[str, str]]:

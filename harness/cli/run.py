@@ -1,7 +1,6 @@
 """``harness run``: plan, train, test, report."""
 
 import sys
-from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +19,7 @@ from harness.cli.options import (
     with_published_option,
 )
 from harness.errors import ExitCode, UsageError
+from harness.models.named import model_file
 from harness.plugin.blame import blaming
 from harness.plugin.selector import selectors_in
 from harness.runs.request import METRICS, Request
@@ -82,7 +82,7 @@ if TYPE_CHECKING:
     multiple=True,
     metavar="METHOD=FILE",
     help="Pretrained weights of a method, instead of training it, or a model of 'harness export', "
-    "whose file alone is enough; repeatable.",
+    "whose file alone is enough, or the name of one that comes along; repeatable.",
 )
 @fit_options
 @click.option(
@@ -112,10 +112,10 @@ if TYPE_CHECKING:
 @pass_app
 def command(app: AppContext, /, **options: Any) -> ExitCode:
     """Train and measure methods side by side, and print the table."""
-    request = _request(options)
+    registry = app.registry
+    request = _request(options, registry)
     if options["probe"] and not options["dry_run"]:
         raise UsageError("--probe measures what --dry-run says: give both")
-    registry = app.registry
     is_quiet = options["quiet"] or options["json_"]
     with _sign_of_life(is_quiet):  # importing torch takes seconds
         from harness.runs.api import carry_out, plan
@@ -159,12 +159,12 @@ def _sign_of_life(is_quiet: bool) -> AbstractContextManager[object]:
     return announce("planning…")
 
 
-def _request(options: dict[str, Any]) -> Request:
+def _request(options: dict[str, Any], registry: "Registry") -> Request:
     """What the options ask for."""
-    weights = _weights(options["weights"])
+    weights, alone = _weights(options["weights"], registry)
     return fit_request(
         options,
-        methods=_with_models(options["methods"], options["weights"], weights),
+        methods=_with_models(options["methods"], alone),
         suite=options["suite"],
         datasets=options["datasets"],
         metrics=options["metrics"],
@@ -178,17 +178,25 @@ def _request(options: dict[str, Any]) -> Request:
     )
 
 
-def _weights(texts: tuple[str, ...]) -> dict[str, Path]:
-    """Files of weights by selector of the method that they are for, which a model says itself."""
-    files = {}
+def _weights(texts: tuple[str, ...], registry: "Registry") -> tuple[dict[str, Path], list[str]]:
+    """Files of weights by selector of the method that they are for, which a model says itself.
+
+    Returns:
+        The files, and the methods of those that were given without one.
+    """
+    files, alone = {}, []
     for text in texts:
-        selector, equals, file = cut_at_equals(text)
+        selector, equals, given = cut_at_equals(text)
+        file = model_file(given if equals else text, registry)
         if not equals:
-            selector, file = _model_name(Path(text)), text
-        if not selector or not file:
+            selector = _model_name(file)
+            alone.append(selector)
+        elif not given:
+            selector = ""
+        if not selector:
             raise UsageError(f"cannot read --weights {text!r}: write METHOD=FILE")
-        files[selector] = Path(file)
-    return files
+        files[selector] = file
+    return files, alone
 
 
 def _model_name(path: Path) -> str:
@@ -199,11 +207,10 @@ def _model_name(path: Path) -> str:
     return header.method.name if header else ""
 
 
-def _with_models(methods: str, texts: tuple[str, ...], weights: Mapping[str, Path]) -> str:
+def _with_models(methods: str, alone: list[str]) -> str:
     """The methods asked for, and those whose models were given without a name."""
     asked = {str(selector) for selector in selectors_in(methods)}
-    alone = {Path(text) for text in texts}
-    added = [name for name, file in weights.items() if file in alone and name not in asked]
+    added = [name for name in dict.fromkeys(alone) if name not in asked]
     return ",".join(filter(None, [methods, *added]))
 
 

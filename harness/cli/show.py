@@ -12,14 +12,16 @@ from harness.cli import layout
 from harness.cli.application import AppContext, pass_app
 from harness.cli.completion import Name
 from harness.cli.describe import as_json, plain_entry
-from harness.cli.model import MODEL_SUFFIXES, show_model
+from harness.cli.model import MODEL_SUFFIXES, model_text, plain_model, show_model
 from harness.errors import HarnessError, ParameterError, PluginError, UnknownNameError
+from harness.models.named import model_file
 from harness.plugin.registry import Entry, Registry
 from harness.plugin.selector import format_selector, format_value, parse_selector
 from harness.results.serial import plain
 from harness.specs import (
     KINDS,
     DatasetSpec,
+    ModelSpec,
     Parameter,
     ProtocolSpec,
     Published,
@@ -59,7 +61,7 @@ def command(app: AppContext, name: str, kind: str | None, json_: bool) -> None:
             raise
         choices = []
     if json_:
-        entries = list(map(_plain, choices))
+        entries = [_plain(choice, app.registry) for choice in choices]
         click.echo(as_json("show", entries=entries, marks=plain(marks)))
         return
     texts = [_text(choice, app.registry) for choice in choices]
@@ -108,12 +110,14 @@ def _of_any_kind(registry: Registry, name: str) -> list[Entry]:
     return found
 
 
-def _plain(choice: _Chosen) -> dict[str, Any]:
+def _plain(choice: _Chosen, registry: Registry) -> dict[str, Any]:
     """The spec, what was set, and all parameters, or the reason why they cannot be read."""
     data = {**plain_entry(choice.entry), "given": plain(choice.given)}
     try:
+        if isinstance(choice.entry.spec, ModelSpec):
+            data |= plain_model(model_file(choice.entry.spec.name, registry))
         return {**data, "parameters": plain(choice.entry.settable)}
-    except PluginError as error:
+    except HarnessError as error:
         return {**data, "problem": str(error)}
 
 
@@ -138,7 +142,17 @@ def _text(choice: _Chosen, registry: Registry) -> str:
         parts.append("published\n" + _table(_published_rows(published)))
     if spec.notes:
         parts.append("notes\n" + _wrapped(spec.notes))
+    if isinstance(spec, ModelSpec):
+        parts.append(_model(spec.name, registry))
     return "\n\n".join(parts)
+
+
+def _model(name: str, registry: Registry) -> str:
+    """What the file of a model says of itself, or why it cannot be read."""
+    try:
+        return model_text(model_file(name, registry))
+    except HarnessError as error:
+        return _wrapped(str(error))
 
 
 def _protocol(name: str, registry: Registry) -> str:

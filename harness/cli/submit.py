@@ -10,11 +10,12 @@ import click
 from click.shell_completion import CompletionItem
 
 from harness.cli.application import AppContext, pass_app
-from harness.cli.completion import Name
+from harness.cli.completion import Name, NameOrFile
 from harness.cli.describe import as_json
 from harness.cli.fitting import fit_options, fit_request, job_options
 from harness.cli.options import data_options, roots_of
 from harness.errors import DataError, ExitCode, PluginError, UsageError
+from harness.models.named import model_file
 from harness.util.text import counted
 
 if TYPE_CHECKING:
@@ -73,8 +74,10 @@ def command() -> None:
 @click.option("--method", type=Name("method"), required=True, help="Method that denoises.")
 @click.option(
     "--weights",
-    type=click.Path(path_type=Path),
-    help="File of pretrained weights of the method, instead of training it.",
+    type=NameOrFile("model"),
+    default="",
+    help="File of pretrained weights of the method, instead of training it, or the name of a model "
+    "that comes along.",
 )
 @fit_options
 @data_options
@@ -105,6 +108,7 @@ def _submit(app: AppContext, /, submission: str, **options: Any) -> ExitCode:
     if not options["overwrite"]:
         refuse_to_overwrite(registry.build(chosen), options["out"])
     method, weights = options["method"], options["weights"]
+    weights = weights and model_file(weights, registry)
     request = fit_request(
         options,
         methods=(method,),

@@ -8,6 +8,7 @@ from harness.evaluation.scoring import drawing_seed
 from harness.methods.method import Method
 from harness.methods.pretrained import load_pretrained
 from harness.models.denoiser import Denoiser
+from harness.models.named import model_file, plugin_of
 from harness.plugin.registry import Registry, load_registry
 from harness.results.model import ModelHeader, require_model_header
 from harness.results.reference import Reference
@@ -37,12 +38,12 @@ class Model(Denoiser):
 
 
 def load_model(
-    path: str | Path,
+    model: str | Path,
     registry: Registry | None = None,
     device: str = "cpu",
     tile: int | None = None,
 ) -> Model:
-    """Load a model that ``harness export`` wrote.
+    """Load a model that ``harness export`` wrote, or that comes along with a plugin.
 
     ::
 
@@ -53,7 +54,7 @@ def load_model(
         denoised = model.denoise(skimage.io.imread("noisy.png"))
 
     Args:
-        path: of the file.
+        model: path of the file, or the name of a model of a plugin.
         registry: has the plugin of the model's method; None: those that are installed.
         device: where it computes.
         tile: side of the tiles for large images in pixels; None: as the harness chooses.
@@ -62,16 +63,25 @@ def load_model(
         DataError: the file is missing, damaged, no exported model, written by a newer harness, of a
             method that is not installed, or of one that has changed so far that it does not fit.
     """
-    header = require_model_header(Path(path))
     registry = registry or load_registry()
-    chosen = method_of(header, registry, Path(path))
+    path = model_file(model, registry)
+    header = require_model_header(path)
+    chosen = method_of(header, registry, path, brought_by=plugin_of(model, registry))
     method: Method = registry.build(chosen, header.channels)
-    load_pretrained(method, Path(path))
+    load_pretrained(method, path)
     return Model(header, method, device, tile)
 
 
-def method_of(header: ModelHeader, registry: Registry, path: Path) -> Reference:
+def method_of(
+    header: ModelHeader, registry: Registry, path: Path, *, brought_by: str = ""
+) -> Reference:
     """The method of a model as it is installed here; a warning says if its sources changed.
+
+    Args:
+        header: what the model says of itself.
+        registry: has the plugin of the method.
+        path: of the model, for messages.
+        brought_by: plugin that brings the model along; if the method is its own, too, they fit.
 
     Raises:
         DataError: it is not installed, or has other parameters.
@@ -85,7 +95,9 @@ def method_of(header: ModelHeader, registry: Registry, path: Path) -> Reference:
             f"the model {path} needs the method {method.selector} of the plugin "
             f"{method.plugin}{version}, which is not installed here: {error}"
         ) from error
-    if method.sources and registry.plugin_sources(chosen) != method.sources:
+    if method.plugin == brought_by or not method.sources:
+        return chosen
+    if registry.plugin_sources(chosen) != method.sources:
         _log.warning(
             "the sources of method %s changed since the model %s was trained: it may denoise "
             "otherwise than then",

@@ -30,6 +30,7 @@ from harness.specs import (
     LauncherSpec,
     MethodSpec,
     MetricSpec,
+    ModelSpec,
     NetworkSpec,
     ProtocolSpec,
     ReportSpec,
@@ -92,6 +93,11 @@ def harness_register_launchers() -> LauncherSpec | Iterable[LauncherSpec]:  # ty
 @hookspec
 def harness_register_trackers() -> TrackerSpec | Iterable[TrackerSpec]:  # type: ignore[empty-body]
     """Announce trackers of experiments, for ``--log-with``."""
+
+
+@hookspec
+def harness_register_models() -> ModelSpec | Iterable[ModelSpec]:  # type: ignore[empty-body]
+    """Announce trained models that come along, for ``harness denoise``."""
 
 
 @hookspec

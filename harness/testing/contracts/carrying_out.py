@@ -13,6 +13,7 @@ from harness.testing.contracts.dataset import DatasetContract
 from harness.testing.contracts.launcher import LauncherContract
 from harness.testing.contracts.method import MethodContract
 from harness.testing.contracts.metric import MetricContract
+from harness.testing.contracts.model import ModelContract
 from harness.testing.contracts.network import NetworkContract
 from harness.testing.contracts.report import ReportContract
 from harness.testing.contracts.viewer import ViewerContract
@@ -28,6 +29,7 @@ CONTRACTS: Mapping[str, type[Contract]] = MappingProxyType(
             ReportContract,
             ViewerContract,
             LauncherContract,
+            ModelContract,
         )
     }
 )

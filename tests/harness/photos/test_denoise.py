@@ -255,7 +255,8 @@ def test_a_model_denoises_photographs(photos, toys, tmp_path, in_process):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ((), "say how to denoise: --model FILE, --method NAME --fit"),
+        (("--plugin", "no:baselines"), "say how to denoise: --model NAME or FILE, --method NAME"),
+        (("--fit",), "say how to denoise: --model NAME or FILE, --method NAME --fit"),
         (("--method", "toy", "--model", "x.safetensors"), "say how to denoise"),
         (("--method", "toy"), "toy must be trained: say --fit"),
         (("--method", "tv", "--fit"), "tv needs no training: leave out --fit"),
@@ -276,12 +277,23 @@ def test_what_cannot_be_is_said_in_one_line(photos, toys, in_process, options, m
     assert not Path("out").exists()
 
 
+def test_without_a_word_the_model_that_comes_along_denoises(photos, in_process):
+    (photos / "broken.png").unlink()
+    for options in ((), ("--model", "n2c-cameras")):
+        out = f"out{len(options)}"
+        code, said, errors = in_process("denoise", str(photos), "--out", out, *options)
+        assert code == 0, errors
+        assert ("with the model n2c-cameras, which comes along" in said) == (not options)
+    for name in ("colour.jpg", "grey.png", "deep.tif"):
+        assert Path("out0", name).read_bytes() == Path("out2", name).read_bytes()
+    code, said, _ = in_process("denoise", str(photos), "--out", "out0", "--json")
+    assert json.loads(said)["model"] == "n2c-cameras"
+    assert json.loads(said)["method"] is None
+
+
 def test_photographs_go_into_a_folder_of_their_own_unless_told_otherwise(
     photos, tmp_path, in_process
 ):
-    code, _, errors = in_process("denoise", str(photos / "grey.png"))
-    assert (code, len(errors.splitlines())) == (2, 1)
-    assert "say how to denoise: --model FILE" in errors
     assert in_process("denoise", str(photos / "grey.png"), "--method", "tv")[0] == 0
     assert (tmp_path / "denoised" / "grey.png").exists()
 
