@@ -2,8 +2,9 @@
 
 import torch
 
-_WORDS = ("can't allocate memory", "not enough memory", "bad_alloc")
-"""PyTorch's on the CPU, where the error has no type of its own."""
+_WORDS = ("can't allocate memory", "not enough memory", "bad_alloc", "could not create a primitive")
+"""PyTorch's on the CPU, where the error has no type of its own; the last are oneDNN's, for a
+convolution."""
 
 
 def is_out_of_memory(error: BaseException) -> bool:

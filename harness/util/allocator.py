@@ -14,14 +14,19 @@ def keep_freed_memory() -> bool:
     glibc gives large arrays back to the system as soon as they are freed, and the system clears
     every page of the next one: a third of the time of a narrow network on a large image. The most
     that the process holds stays about the same, but what it holds in between no longer tells what
-    is in use, so this is not for processes whose memory is measured. See mallopt(3).
+    is in use, so this is not for processes whose memory is measured. See mallopt(3). Where address
+    space is limited (ulimit -v), all is left as it is: gaps between what is kept count there.
 
     Returns:
-        Whether the C library can be told so; one other than glibc cannot.
+        Whether it was done; a C library other than glibc cannot be told so.
     """
     try:
+        from resource import RLIM_INFINITY, RLIMIT_AS, getrlimit
+
         mallopt = ctypes.CDLL(None).mallopt
-    except (OSError, AttributeError, TypeError):
+    except (ImportError, OSError, AttributeError, TypeError):
+        return False
+    if getrlimit(RLIMIT_AS)[0] != RLIM_INFINITY:
         return False
     settings = (
         (_M_MMAP_MAX, 0),

@@ -34,3 +34,12 @@ def test_memory_that_was_freed_is_not_got_from_the_system_again():
 def test_another_c_library_is_left_as_it_is(monkeypatch):
     monkeypatch.setattr(ctypes, "CDLL", lambda _: object())
     assert not keep_freed_memory()
+
+
+@pytest.mark.skipif(platform.system() != "Linux", reason="elsewhere address space has no limit")
+def test_limited_address_space_is_left_as_it_is():
+    program = (
+        "import resource; resource.setrlimit(resource.RLIMIT_AS, (2**40, 2**40)); "
+        "from harness.util.allocator import keep_freed_memory; print(keep_freed_memory())"
+    )
+    assert subprocess.check_output([sys.executable, "-c", program], text=True) == "False\n"
