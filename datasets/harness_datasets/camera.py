@@ -8,12 +8,19 @@ from typing import Annotated
 import numpy as np
 from numpy.typing import NDArray
 
-from harness import Dataset, Minimum, NonNegative, Sample
+from harness import Minimum, NonNegative, Sample
 from harness_datasets import isp
-from harness_datasets.scenes import ENLARGEMENT, Cut, cuts_of, enlarge, fingerprint
+from harness_datasets.scenes import (
+    ENLARGEMENT,
+    Cut,
+    OfPhotographs,
+    cuts_of,
+    enlarge,
+    fingerprint,
+)
 
 
-class Camera(Dataset):
+class Camera(OfPhotographs):
     """Scenes as a small sensor sees them at high sensitivity.
 
     Photographs are brought back to what a sensor measures, noise is added there, and the noisy and
@@ -68,14 +75,6 @@ class Camera(Dataset):
         """A digest of all that the pixels are made from; nothing is developed for it."""
         parameters = {"iso": self.iso, "seed": self.seed, "shots": self.shots}
         return fingerprint(split, parameters, __file__, isp.__file__)
-
-    def prepare(self) -> None:
-        """Check that scikit-image has its photographs.
-
-        Raises:
-            DataError: it has not.
-        """
-        cuts_of("test")
 
 
 @dataclass(frozen=True)

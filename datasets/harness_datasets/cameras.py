@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as Pillow
 
-from harness import Dataset, NonNegative, Positive, Sample
+from harness import NonNegative, Positive, Sample
 from harness_datasets import isp
-from harness_datasets.scenes import Cut, cuts_of, enlarge, fingerprint
+from harness_datasets.scenes import Cut, OfPhotographs, cuts_of, enlarge, fingerprint
 
 ISO: Final = (100, 12_800)
 """Least and largest sensitivity."""
@@ -36,7 +36,7 @@ COMPRESSED: Final = 0.25
 _Picture = NDArray[np.uint8]
 
 
-class Cameras(Dataset):
+class Cameras(OfPhotographs):
     """Scenes as many cameras see them, in bright light and in dim, at low and high sensitivity.
 
     Every image is of a camera of its own: sensitivity, read noise, colour matrix, white balance and
@@ -82,14 +82,6 @@ class Cameras(Dataset):
         """A digest of all that the pixels are made from; nothing is developed for it."""
         parameters = {"images": self.images, "side": self.side, "seed": self.seed}
         return fingerprint(split, parameters, __file__, isp.__file__)
-
-    def prepare(self) -> None:
-        """Check that scikit-image has its photographs.
-
-        Raises:
-            DataError: it has not.
-        """
-        cuts_of("test")
 
 
 @dataclass(frozen=True)

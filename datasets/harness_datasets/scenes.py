@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as Pillow
 
-from harness import DataError, file_digests, read_image
+from harness import DataError, Dataset, file_digests, read_image
 
 ENLARGEMENT: Final = 3
 """How much larger the photographs are made. They are small versions of large ones, with more detail
@@ -114,6 +114,18 @@ class Cut:
         image = read_image(self.path)
         assert image.dtype == np.uint8
         return image[top:bottom, left:right].astype(np.uint8, copy=False)
+
+
+class OfPhotographs(Dataset):
+    """A dataset that is made from these photographs."""
+
+    def prepare(self) -> None:
+        """Check that scikit-image has them.
+
+        Raises:
+            DataError: it has not.
+        """
+        _check_photographs()
 
 
 def enlarge(photograph: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:

@@ -5,12 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
-from toys import Toy
+from made_models import write_model
 
 import harness
 from harness.errors import DataError, UsageError
-from harness.methods.weights import save_model, save_weights
 from harness.models.named import default_model, model_file
 from harness.plugin.registry import LoadSettings, load_registry
 
@@ -36,21 +34,8 @@ def path():
 @pytest.fixture
 def model(tmp_path):
     """A model of a toy, of sources that are no longer those of the toy."""
-    registry = harness.load_plugins(str(TOYS))
-    method = registry.choose("method", "toy")
-    torch.manual_seed(0)
-    weights, path = tmp_path / "weights.safetensors", tmp_path / "model.safetensors"
-    save_weights(Toy(3), weights, registry.arguments(method, 3))
-    header = harness.ModelHeader(
-        method=harness.Reference(**{**vars(method), "sources": "other"}),
-        parameters=registry.arguments(method, 3),
-        seed=0,
-        trained_on="scenes",
-        train_split="train",
-        budget="1it",
-        libraries={},
-    )
-    save_model(weights, header, path)
+    path = tmp_path / "model.safetensors"
+    write_model(path, harness.load_plugins(str(TOYS)), sources="other")
     return path
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import tifffile
 import torch
+from made_models import write_model
 from PIL import Image
-from toys import Toy
 
 import harness
 from harness.data.images import read_image
@@ -224,23 +224,9 @@ def test_a_photograph_that_cannot_be_denoised_does_not_keep_a_method_from_learni
 
 
 def test_a_model_denoises_photographs(photos, toys, tmp_path, in_process):
-    from harness.methods.weights import save_model, save_weights
-
     registry = harness.load_plugins(str(toys))
-    method = registry.choose("method", "toy")
-    torch.manual_seed(0)
-    weights, model = tmp_path / "weights.safetensors", tmp_path / "model.safetensors"
-    save_weights(Toy(3), weights, registry.arguments(method, 3))
-    header = harness.ModelHeader(
-        method=method,
-        parameters=registry.arguments(method, 3),
-        seed=0,
-        trained_on="scenes",
-        train_split="train",
-        budget="1it",
-        libraries={},
-    )
-    save_model(weights, header, model)
+    model = tmp_path / "model.safetensors"
+    write_model(model, registry)
     (photos / "broken.png").unlink()
     arguments = ("denoise", str(photos), "--plugin", str(toys), "--model", str(model))
     code, said, errors = in_process(*arguments, "--out", "out", "--format", "png")
