@@ -127,3 +127,6 @@ def test_the_wheel_holds_the_harness_and_its_plugins_only(wheel):
     page = [path for path in ROOT.glob("reports/harness_reports/page/**/*") if path.is_file()]
     needed = {f"{path.relative_to(ROOT / 'reports')}" for path in page if path.suffix != ".pyc"}
     assert needed <= set(names)
+    models = [*ROOT.glob("plugins/*/models/*.safetensors"), *ROOT.glob("plugins/*/models/*.md")]
+    assert {f"{path.relative_to(ROOT / 'plugins')}" for path in models} <= set(names)
+    assert len(models) == 2
