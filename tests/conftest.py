@@ -31,6 +31,8 @@ def in_process(
 ) -> Callable[..., tuple[int, str, str]]:
     """Runs a command line in an empty folder; returns its exit code, output and errors."""
     monkeypatch.chdir(tmp_path)
+    # for good, in a process whose memory other tests measure
+    monkeypatch.setattr("harness.cli.denoise.keep_freed_memory", lambda: False)
 
     def run(*arguments: str) -> tuple[int, str, str]:
         from harness.cli import execute

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
+from math import lcm
 
 import torch
 from torch import Tensor
@@ -17,6 +18,10 @@ The tiles have this side, too: as large as what is denoised whole, they overlap 
 
 TILE_CORE = 512
 """Side of what a tile contributes to the result at least, in pixels, however far it overlaps."""
+
+_STRIDES = 12
+"""The last tile begins at a multiple of it, if that does not make it too large: a method that
+extends what it gets to multiples of 2, 3 or 4 extends this tile as it does the image, then."""
 
 
 @dataclass(frozen=True)
@@ -245,13 +250,14 @@ def denoise_tile(method: Method, noisy: Tensor, clean: Tensor | None = None) -> 
 def _cuts(length: int, most: int, margin: int, multiple: int) -> Iterator[tuple[slice, slice]]:
     """Cut an axis into tiles: what each reads, and which part of that it contributes.
 
-    As few as ``most`` allows, of the least side with which they are as few: all multiples.
+    As few as ``most`` allows, of about the least side with which they are as few.
     """
     if length <= most:
         yield slice(0, length), slice(0, length)
         return
     count = -(-(length - 2 * margin) // (most - 2 * margin))
-    side = _round_up(-(-(length - 2 * margin) // count), multiple) + 2 * margin
+    side = -(-(length - 2 * margin) // count) + 2 * margin
+    side = min(most, side + (length - side) % lcm(multiple, _STRIDES))
     last = length - side
     for start in [*range(0, last, side - 2 * margin), last]:
         kept_start = start + margin if start else 0

@@ -112,8 +112,7 @@ class PatchMaskedConv2d(nn.Conv2d):
         kernel = (self.weight * self.mask)[..., :: self.grid, :: self.grid]
         after = self.grid * (kernel.shape[-1] - 1) - before
         padded = F.pad(input, [before, after, before, after], mode="reflect")
-        is_slow = self.grid > 1 and padded.device.type == "cpu" and torch.get_num_threads() == 1
-        if is_slow and not torch.compiler.is_compiling():
+        if self.grid > 1 and not torch.compiler.is_compiling() and _is_one_thread(padded):
             padded = padded.contiguous()  # channels last, the gradient takes 30 times as long
         return F.conv2d(padded, kernel, self.bias, dilation=self.grid)
 
@@ -147,3 +146,8 @@ class PatchMaskedConv2d(nn.Conv2d):
     def _shrink(self, ratio: float) -> Tensor:
         weight = self.weight * self.mask if self.masked_in_test else self.weight
         return shrunken_kernel(weight, ratio)
+
+
+def _is_one_thread(features: Tensor) -> bool:
+    """Whether one thread of a CPU computes with them."""
+    return features.device.type == "cpu" and torch.get_num_threads() == 1

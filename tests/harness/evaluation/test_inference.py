@@ -122,18 +122,18 @@ def test_large_images_are_tiled_unasked(monkeypatch):
     assert torch.equal(denoise(method, small), small)
     assert method.seen == [(1, 3, 50, 50)]
     assert torch.equal(denoise(method, large), large)
-    assert method.seen[1:] == [(1, 3, 50, 28)] * 2
+    assert method.seen[1:] == [(1, 3, 50, 39)] * 2
 
 
 @pytest.mark.parametrize(
     ("multiple", "radius", "side"),
-    [(1, 3, 45), (10, 3, 40), (1, 20, 55), (8, 17, 64)],
-    ids=["4 below 48", "7 below 48 of tens", "8 below a core and 40", "7 of a core and 48"],
+    [(1, 3, 88), (10, 3, 90), (1, 40, 96), (8, 45, 112)],
+    ids=["2 below 96", "2 of tens", "5 of 96", "4 of a core and 96"],
 )
 def test_tiles_are_few_below_what_is_denoised_whole_and_then_small(
     monkeypatch, multiple, radius, side
 ):
-    monkeypatch.setattr(inference, "WHOLE_SIDE", 48)
+    monkeypatch.setattr(inference, "WHOLE_SIDE", 96)
     monkeypatch.setattr(inference, "TILE_CORE", 16)
     method = Recorder(size_multiple=multiple, receptive_radius=radius)
     denoise(method, torch.rand(1, 3, 160, 160))
