@@ -191,9 +191,7 @@ def _weights(texts: tuple[str, ...], registry: "Registry") -> tuple[dict[str, Pa
         if not equals:
             selector = _model_name(file)
             alone.append(selector)
-        elif not given:
-            selector = ""
-        if not selector:
+        if not selector or (equals and not given):
             raise UsageError(f"cannot read --weights {text!r}: write METHOD=FILE")
         files[selector] = file
     return files, alone

@@ -14,7 +14,7 @@ from harness.methods.networks import receptive_radius_of
 
 WHOLE_SIDE = 1024
 """An image of more pixels than a square of this side is cut into tiles, where the method allows it.
-The tiles have this side, too: as large as what is denoised whole, they overlap least."""
+Tiles have up to this side, too: as large as what is denoised whole, they overlap least."""
 
 TILE_CORE = 512
 """Side of what a tile contributes to the result at least, in pixels, however far it overlaps."""

@@ -12,10 +12,10 @@ def keep_freed_memory() -> bool:
     """Let this process keep the memory that it frees, instead of getting it anew, page by page.
 
     glibc gives large arrays back to the system as soon as they are freed, and the system clears
-    every page of the next one: a third of the time of a narrow network on a large image. The most
-    that the process holds stays about the same, but what it holds in between no longer tells what
-    is in use, so this is not for processes whose memory is measured. See mallopt(3). Where address
-    space is limited (ulimit -v), all is left as it is: gaps between what is kept count there.
+    every page of the next one: a third of the time of a narrow network on a large image. The
+    process holds more, up to half as much again, and what it holds no longer tells what is in use,
+    so this is not for processes whose memory is measured. See mallopt(3). Where address space is
+    limited (ulimit -v), all is left as it is: gaps between what is kept count there.
 
     Returns:
         Whether it was done; a C library other than glibc cannot be told so.
